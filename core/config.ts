@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { PipelineError } from './errors.ts';
+import { METADATA_FIELD_NAMES } from './metadata.ts';
+
+const MIB = 1024 * 1024;
+
+/**
+ * The whole configuration: the schema is the validator, the documentation (docs/config.md is checked against it) and the
+ * only place with defaults. Unknown keys are errors.
+ */
+export const configSchema = z.strictObject({
+  registry: z
+    .strictObject({
+      url: z.url().nullable().default(null).describe('Confluent schema registry; null for none'),
+      cacheDir: z
+        .string()
+        .nullable()
+        .default(null)
+        .describe('Folder that keeps fetched schemas; null for none'),
+      timeoutMs: z.int().positive().default(3000).describe('Limit of one request, ms'),
+    })
+    .prefault({}),
+  decode: z
+    .strictObject({
+      schemasDir: z.string().nullable().default(null).describe('Folder of writer schemas, by version'),
+      packetBytesMax: z
+        .int()
+        .positive()
+        .default(16 * MIB)
+        .describe('Larger packets are dead-lettered, bytes; the largest Rubin packet seen has 0.6 MB'),
+    })
+    .prefault({}),
+  archive: z
+    .strictObject({
+      order: z
+        .enum(['event', 'stored'])
+        .default('event')
+        .describe('Packets in order of time across archives, or as they lie in them'),
+      reorderPacketsMax: z
+        .int()
+        .positive()
+        .default(2048)
+        .describe('Packets held to bring them into event order'),
+      reorderBytesMax: z
+        .int()
+        .positive()
+        .default(128 * MIB)
+        .describe('Bytes of packets held to bring them into event order'),
+    })
+    .prefault({}),
+  window: z
+    .strictObject({
+      pointsMin: z
+        .int()
+        .positive()
+        .default(3)
+        .describe('Detections and forced points before an object is scored; below, its packets are held'),
+      pointsMax: z.int().positive().default(1000).describe('Points kept per object; the newest stay'),
+      retentionDays: z
+        .number()
+        .positive()
+        .default(3650)
+        .describe('Points older than the newest by more are dropped, and such packets are too late, days'),
+      redeliveryPacketsMax: z
+        .int()
+        .positive()
+        .default(512)
+        .describe(
+          'Packets of one object that may come again after a crash; their revisions stay reproducible',
+        ),
+    })
+    .prefault({}),
+  join: z
+    .strictObject({
+      metadataRadiusArcsec: z
+        .number()
+        .positive()
+        .max(3600)
+        .default(1.5)
+        .describe('Catalogue match radius, arcsec'),
+      metadataCandidatesMax: z
+        .int()
+        .positive()
+        .default(5)
+        .describe('Catalogue sources kept for an ambiguous match, nearest first'),
+      metadataColumns: z
+        .partialRecord(z.enum(METADATA_FIELD_NAMES), z.string())
+        .default({})
+        .describe('Catalogue column of each metadata field whose column has another name'),
+      spectraRadiusArcsec: z
+        .number()
+        .positive()
+        .max(3600)
+        .default(1.5)
+        .describe('Spectrum match radius, arcsec'),
+      spectrumSamplesMax: z.int().positive().default(20_000).describe('Longer spectra are rejected'),
+    })
+    .prefault({}),
+  model: z
+    .strictObject({
+      release: z.string().default('default').describe('Name of a shipped release, or a folder'),
+      device: z.enum(['cpu']).default('cpu').describe('Where the model runs'),
+      workers: z.int().positive().default(1).describe('Inference worker threads'),
+    })
+    .prefault({}),
+  score: z
+    .strictObject({
+      neighbours: z
+        .int()
+        .positive()
+        .max(100)
+        .default(10)
+        .describe('Nearest reference objects, k of the k-NN distance'),
+    })
+    .prefault({}),
+  pipeline: z
+    .strictObject({
+      batchPackets: z.int().positive().default(128).describe('Packets of a micro-batch'),
+      batchesInFlightMax: z.int().positive().default(3).describe('Micro-batches between source and sink'),
+    })
+    .prefault({}),
+  metrics: z
+    .strictObject({
+      port: z
+        .int()
+        .min(0)
+        .max(65_535)
+        .nullable()
+        .default(null)
+        .describe('Port of /metrics; 0 for any, null for none'),
+      host: z.string().default('127.0.0.1').describe('Address of /metrics'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['silent', 'error', 'warn', 'info', 'debug'])
+        .default('warn')
+        .describe('Least severe that is logged'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** A partial configuration, as a file or the command line gives it. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/**
+ * The effective configuration: defaults < file < command line, parsed once and frozen.
+ *
+ * @param file YAML file, or `null`
+ * @param overrides what the command line set; `undefined` values are as if absent
+ * @throws PipelineError CONFIG_INVALID with every fault in one line
+ */
+export function loadConfig(file: string | null, overrides: ConfigInput = {}): Config {
+  const fromFile: unknown = file === null ? {} : readYaml(file);
+  const result = configSchema.safeParse(merged(fromFile, overrides));
+  if (!result.success) {
+    const faults = result.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'top level'}: ${issue.message}`,
+    );
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `Cannot use ${file === null ? 'the options' : `"${file}"`} as configuration: ${faults.join('; ')}`,
+    );
+  }
+  return deepFreeze(result.data);
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parseYaml(readFileSync(file, 'utf8')) ?? {};
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new PipelineError('CONFIG_INVALID', `Cannot read "${file}" as YAML: ${why}`, { cause });
+  }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `over` laid over `base`, section by section. */
+function merged(base: unknown, over: unknown): unknown {
+  if (!isPlainObject(base) || !isPlainObject(over)) return over === undefined ? base : over;
+  const result: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    if (value !== undefined) result[key] = merged(result[key], value);
+  }
+  return result;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,111 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Every metric, once; docs/metrics.md explains each and a test holds the two together. Labels are bounded sets. */
+export const METRICS = {
+  nightjar_pipeline_packets_total: {
+    type: 'counter',
+    help: 'Packets by where they ended',
+    labels: ['outcome'],
+  },
+  nightjar_pipeline_consumed_packets_total: {
+    type: 'counter',
+    help: 'Packets read from sources',
+    labels: [],
+  },
+  nightjar_pipeline_scores_total: {
+    type: 'counter',
+    help: 'Score records written',
+    labels: ['cause', 'mask'],
+  },
+  nightjar_pipeline_dead_letters_total: {
+    type: 'counter',
+    help: 'Dead letters by error code',
+    labels: ['code'],
+  },
+  nightjar_pipeline_batch_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one micro-batch in a stage',
+    labels: ['stage'],
+  },
+  nightjar_pipeline_batches_in_flight: {
+    type: 'gauge',
+    help: 'Micro-batches between source and sink',
+    labels: [],
+  },
+  nightjar_archive_reorder_packets: {
+    type: 'gauge',
+    help: 'Packets held to bring them into event order',
+    labels: [],
+  },
+  nightjar_window_merged_points_total: { type: 'counter', help: 'Points added to light curves', labels: [] },
+  nightjar_window_dropped_points_total: {
+    type: 'counter',
+    help: 'Points dropped from light curves at the retention or the limit of points per object',
+    labels: [],
+  },
+  nightjar_join_metadata_matches_total: {
+    type: 'counter',
+    help: 'Catalogue look-ups by result',
+    labels: ['result'],
+  },
+  nightjar_join_spectra_total: { type: 'counter', help: 'Spectra taken in by result', labels: ['result'] },
+  nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
+  nightjar_model_queue_batches: {
+    type: 'gauge',
+    help: 'Batches waiting for an inference worker',
+    labels: [],
+  },
+  nightjar_process_resident_memory_bytes: {
+    type: 'gauge',
+    help: 'Resident memory of this process',
+    labels: [],
+  },
+} as const satisfies Readonly<
+  Record<string, { type: 'counter' | 'gauge' | 'histogram'; help: string; labels: readonly string[] }>
+>;
+
+export type MetricName = keyof typeof METRICS;
+type NameOfType<T> = { [N in MetricName]: (typeof METRICS)[N]['type'] extends T ? N : never }[MetricName];
+type LabelName<N extends MetricName> = (typeof METRICS)[N]['labels'][number];
+type Labels<N extends MetricName> = [LabelName<N>] extends [never]
+  ? null
+  : { readonly [L in LabelName<N>]: string };
+
+const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The run's metrics, each registered from the table above; one instance per run, so that tests do not share counts. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, Histogram>();
+
+  constructor() {
+    for (const [name, { type, help, labels }] of Object.entries(METRICS)) {
+      const options = { name, help, labelNames: [...labels], registers: [this.registry] };
+      if (type === 'counter') this.#counters.set(name, new Counter(options));
+      else if (type === 'gauge') this.#gauges.set(name, new Gauge(options));
+      else this.#histograms.set(name, new Histogram({ ...options, buckets: DURATION_BUCKETS_SECONDS }));
+    }
+  }
+
+  /** Adds to a counter. */
+  count<N extends NameOfType<'counter'>>(name: N, labels: Labels<N>, amount = 1): void {
+    this.#counters.get(name)?.inc(labels ?? {}, amount);
+  }
+
+  /** Sets a gauge. */
+  gauge<N extends NameOfType<'gauge'>>(name: N, labels: Labels<N>, value: number): void {
+    this.#gauges.get(name)?.set(labels ?? {}, value);
+  }
+
+  /** Records a duration or size. */
+  observe<N extends NameOfType<'histogram'>>(name: N, labels: Labels<N>, value: number): void {
+    this.#histograms.get(name)?.observe(labels ?? {}, value);
+  }
+
+  /** The text that Prometheus scrapes. */
+  exposition(): Promise<string> {
+    return this.registry.metrics();
+  }
+}

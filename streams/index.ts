@@ -1,0 +1,4 @@
+export * from './packet.ts';
+export * from './sky.ts';
+export * from './surveys/adapter.ts';
+export * from './windows/object-store.ts';

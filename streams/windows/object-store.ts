@@ -1,0 +1,61 @@
+import type { Alert, LightCurve, Metadata, Spectrum } from '../../core/index.ts';
+
+/** An object as it stood at one revision. */
+export interface ObjectView {
+  /** `survey/objectId` */
+  readonly key: string;
+  /** Number of the change that the view ends with, from 1. */
+  readonly revision: number;
+  readonly lightCurve: LightCurve;
+  /** Context that the packets carried: the newest packet's, by time, up to the revision. */
+  readonly packetMetadata: Metadata;
+  /** Spectrum joined up to the revision. */
+  readonly spectrum: Spectrum | null;
+}
+
+/** What became of one alert: each gets exactly one. */
+export type MergeOutcome =
+  | {
+      readonly kind: 'merged';
+      readonly view: ObjectView;
+      /** True if the object already had a newer alert. */
+      readonly isLate: boolean;
+      /** True if the alert had been merged before from this same position: the view is that of its own revision again. */
+      readonly isRedelivered: boolean;
+      readonly pointsAdded: number;
+      readonly pointsDropped: number;
+    }
+  | { readonly kind: 'duplicate'; readonly revision: number }
+  | { readonly kind: 'tooLate'; readonly reason: string };
+
+/** An object that a spectrum was joined to. */
+export interface SpectrumOutcome {
+  readonly view: ObjectView;
+  /** The object's newest alert: the score that follows is about it. */
+  readonly newestAlert: Pick<Alert, 'survey' | 'objectId' | 'alertId' | 'mjdTai' | 'raDeg' | 'decDeg'>;
+  readonly isRedelivered: boolean;
+}
+
+/**
+ * Light curves, one per object, with what was joined to them. Writes are idempotent: the same change from the same
+ * position keeps its revision, and its view holds what was known up to it and nothing later.
+ */
+export interface ObjectStore {
+  /**
+   * Merges alerts in order, all of them or none.
+   *
+   * @returns one outcome per alert, in order
+   * @throws PipelineError STORE_UNREADABLE or OUTPUT_NO_SPACE
+   */
+  merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]>;
+  /**
+   * Keeps a spectrum and joins it to every object with its id, or, without an id, to the nearest object within the radius;
+   * objects that come later find it too. The same `spectrumId` again changes nothing and gives the same views.
+   */
+  putSpectrum(spectrum: Spectrum): Promise<readonly SpectrumOutcome[]>;
+  /** The newest view of one object; `null` if there is none. */
+  object(key: string): Promise<ObjectView | null>;
+  /** Every object's newest view, in order of key. */
+  objects(): AsyncIterable<ObjectView>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { PipelineError, loadConfig } from '../../core/index.ts';
+
+function withFile(content: string, use: (file: string) => void): void {
+  const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-config-'));
+  try {
+    const file = path.join(folder, 'nightjar.yaml');
+    writeFileSync(file, content);
+    use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('loadConfig() lays the command line over the file over the defaults', () => {
+  withFile('window: { pointsMin: 5, pointsMax: 50 }\n', (file) => {
+    const config = loadConfig(file, { window: { pointsMax: 60 }, registry: { url: undefined } });
+    assert.equal(config.window.pointsMin, 5);
+    assert.equal(config.window.pointsMax, 60);
+    assert.equal(config.window.retentionDays, 3650);
+    assert.equal(config.registry.url, null);
+  });
+});
+
+test('loadConfig() names an unknown key and the file', () => {
+  withFile('windw: {}\n', (file) => {
+    assert.throws(
+      () => loadConfig(file),
+      (error: unknown) =>
+        error instanceof PipelineError &&
+        error.code === 'CONFIG_INVALID' &&
+        error.message.includes('windw') &&
+        error.message.includes(file),
+    );
+  });
+});
+
+test('loadConfig() gives a frozen value', () => {
+  assert.ok(Object.isFrozen(loadConfig(null).window));
+});
