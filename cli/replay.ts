@@ -1,0 +1,148 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { Metrics, createLogger, loadConfig, systemClock } from '../core/index.ts';
+import type { Config, ConfigInput } from '../core/index.ts';
+import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
+import type { ReplaySummary } from '../pipeline/index.ts';
+import type { ReplaySpeed } from '../streams/index.ts';
+import { ledgerTable } from './ledger-table.ts';
+import { createProgress } from './progress.ts';
+import { createRunSignal } from './run-signal.ts';
+import { packageVersion } from './version.ts';
+
+interface ReplayFlags {
+  readonly out: string;
+  readonly release?: string;
+  readonly speed: ReplaySpeed;
+  readonly limit?: number;
+  readonly spectra?: string;
+  readonly metadata?: string;
+  readonly registry?: string;
+  readonly schemas?: string;
+  readonly order?: 'event' | 'stored';
+  readonly metricsPort?: number;
+  readonly config?: string;
+  readonly json?: true;
+}
+
+export function createReplayCommand(): Command {
+  return new Command('replay')
+    .description('Archives through the pipeline: scores, dead letters, a ledger, and the light curves')
+    .argument('<path...>', 'packet files, folders, .tar and .tar.gz archives')
+    .requiredOption('--out <dir>', 'output folder; one that holds an interrupted replay is gone on with')
+    .option('--release <name>', 'name of a shipped release, or a folder')
+    .option('--speed <speed>', 'max, real, or a multiple of real time', parseSpeed, 'max')
+    .option('--limit <n>', 'packets to take in this call', parseCount)
+    .option('--spectra <dir>', 'folder of spectra: FITS, text or Parquet')
+    .option('--metadata <file>', 'catalogue with positions: CSV or Parquet')
+    .option('--registry <url>', 'Confluent schema registry')
+    .option('--schemas <dir>', 'folder of writer schemas')
+    .option('--order <order>', 'event (in order of time) or stored', parseOrder)
+    .option('--metrics-port <port>', 'serve /metrics while the replay lasts; 0 for any free port', parsePort)
+    .option('--config <file>', 'YAML configuration')
+    .option('--json', 'print the summary as a JSON line')
+    .action(async (paths: string[], flags: ReplayFlags) => {
+      const config = loadConfig(flags.config ?? null, overridesOf(flags));
+      const summary = await replayWithProgress({
+        label: 'replay',
+        paths,
+        total: flags.limit ?? null,
+        config,
+        flags,
+      });
+      printSummary(summary, flags);
+    });
+}
+
+/** Runs a replay with its progress on standard error and, if configured, its metrics page. */
+export async function replayWithProgress(options: {
+  readonly label: string;
+  readonly paths: readonly string[];
+  /** Packets expected; `null` where it is not known. */
+  readonly total: number | null;
+  readonly config: Config;
+  readonly flags: Pick<ReplayFlags, 'out' | 'speed' | 'limit' | 'spectra' | 'metadata'>;
+}): Promise<ReplaySummary> {
+  const { paths, config, flags } = options;
+  const metrics = new Metrics();
+  const { port, host } = config.metrics;
+  const server = port === null ? null : await serveMetrics(metrics, { host, port });
+  if (server !== null) process.stderr.write(`Metrics at ${server.url}\n`);
+  const progress = createProgress({ label: options.label, total: options.total, clock: systemClock });
+  const { signal, dispose } = createRunSignal();
+  try {
+    const source = await archiveSource({
+      paths,
+      config,
+      speed: flags.speed,
+      clock: systemClock,
+      metrics,
+      signal,
+    });
+    return await replay({
+      source,
+      outFolder: flags.out,
+      config,
+      packetsMax: flags.limit ?? null,
+      spectraFolder: flags.spectra ?? null,
+      metadataFile: flags.metadata ?? null,
+      version: packageVersion(),
+      clock: systemClock,
+      metrics,
+      logger: createLogger(config.log.level),
+      signal,
+      onProgress: ({ packets, scores, deadLetters }) => {
+        progress.update(packets, `${scores} scores, ${deadLetters} dead letters`);
+      },
+    });
+  } finally {
+    progress.stop();
+    dispose();
+    await server?.close();
+  }
+}
+
+function overridesOf(flags: ReplayFlags): ConfigInput {
+  return {
+    registry: { url: flags.registry },
+    decode: { schemasDir: flags.schemas },
+    archive: { order: flags.order },
+    model: { release: flags.release },
+    metrics: { port: flags.metricsPort },
+  };
+}
+
+function printSummary(summary: ReplaySummary, flags: ReplayFlags): void {
+  if (flags.json === true) {
+    process.stdout.write(`${JSON.stringify({ ...summary, out: flags.out })}\n`);
+    return;
+  }
+  process.stdout.write(`${ledgerTable(summary.ledger)}\n`);
+  const { name, note } = summary.release;
+  process.stdout.write(`Release ${name}${note === null ? '' : `: ${note}`}\n`);
+  const rest = summary.isComplete ? '' : '; stopped early, the same command goes on';
+  process.stdout.write(`Scores, dead letters, ledger and light curves are in ${flags.out}${rest}\n`);
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new InvalidArgumentError('It takes a whole number above 0.');
+}
+
+function parsePort(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It takes a port, 0 to 65535.');
+}
+
+function parseSpeed(text: string): ReplaySpeed {
+  if (text === 'max' || text === 'real') return text;
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InvalidArgumentError('It takes max, real, or a number above 0.');
+}
+
+function parseOrder(text: string): 'event' | 'stored' {
+  if (text === 'event' || text === 'stored') return text;
+  throw new InvalidArgumentError('It takes event or stored.');
+}

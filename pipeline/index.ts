@@ -1,0 +1,4 @@
+export * from './dead-letter.ts';
+export * from './ledger.ts';
+export * from './metrics-server.ts';
+export * from './replay.ts';

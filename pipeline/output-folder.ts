@@ -1,0 +1,152 @@
+import { open, mkdir, readFile, rename, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { PipelineError, systemErrorCode } from '../core/index.ts';
+import type { ArchiveInput } from '../streams/index.ts';
+import { LINE_FILES, parseCheckpoint } from './checkpoint.ts';
+import type { Checkpoint, LineFile } from './checkpoint.ts';
+
+const FILE_NAMES: Readonly<Record<LineFile, string>> = {
+  scores: 'scores.jsonl',
+  deadLetters: 'dead-letters.jsonl',
+  tooLate: 'too-late.jsonl',
+  finishedInputs: 'finished-inputs.jsonl',
+};
+const CHECKPOINT = 'checkpoint.json';
+
+/** Records of one commit, by file. */
+export type Lines = Readonly<Partial<Record<LineFile, readonly unknown[]>>>;
+
+/** An output folder as its last checkpoint left it. */
+export interface OpenedFolder {
+  readonly output: OutputFolder;
+  readonly checkpoint: Checkpoint | null;
+  /** Inputs that earlier calls have read to their end. */
+  readonly finished: readonly ArchiveInput[];
+}
+
+/**
+ * A run's folder. Records become part of it with the checkpoint that follows them: what a crash left behind the last
+ * checkpoint is cut off when the folder is opened again, so each record is there once.
+ */
+export class OutputFolder {
+  readonly folder: string;
+  readonly #handles: Readonly<Record<LineFile, FileHandle>>;
+  readonly #bytes: Record<LineFile, number>;
+
+  private constructor(
+    folder: string,
+    handles: Record<LineFile, FileHandle>,
+    bytes: Record<LineFile, number>,
+  ) {
+    this.folder = folder;
+    this.#handles = handles;
+    this.#bytes = bytes;
+  }
+
+  /**
+   * Opens or makes a folder and brings its files back to its last checkpoint.
+   *
+   * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE
+   */
+  static async open(folder: string): Promise<OpenedFolder> {
+    return guarded(folder, async () => {
+      await mkdir(folder, { recursive: true });
+      const checkpoint = await readCheckpoint(folder);
+      const bytes = { scores: 0, deadLetters: 0, tooLate: 0, finishedInputs: 0, ...checkpoint?.bytes };
+      const handles: Partial<Record<LineFile, FileHandle>> = {};
+      for (const file of LINE_FILES)
+        handles[file] = await openAt(path.join(folder, FILE_NAMES[file]), bytes[file]);
+      const output = new OutputFolder(folder, handles as Record<LineFile, FileHandle>, bytes);
+      return { output, checkpoint, finished: await readFinished(folder) };
+    });
+  }
+
+  /** Appends records and makes them part of the folder together with the progress that they stand for. */
+  async commit(lines: Lines, progress: Omit<Checkpoint, 'bytes'>): Promise<void> {
+    await guarded(this.folder, async () => {
+      for (const file of LINE_FILES) {
+        const records = lines[file] ?? [];
+        if (records.length === 0) continue;
+        const text = Buffer.from(records.map((line) => `${JSON.stringify(line, textOfBigint)}\n`).join(''));
+        await this.#handles[file].appendFile(text);
+        await this.#handles[file].datasync();
+        this.#bytes[file] += text.byteLength;
+      }
+      await this.writeJson(CHECKPOINT, { ...progress, bytes: { ...this.#bytes } } satisfies Checkpoint);
+    });
+  }
+
+  /** Writes a whole file so that a reader sees the old or the new one, never a part. */
+  async writeJson(name: string, value: unknown): Promise<void> {
+    await guarded(this.folder, async () => {
+      const file = path.join(this.folder, name);
+      const handle = await open(`${file}.partial`, 'w');
+      try {
+        await handle.writeFile(`${JSON.stringify(value, textOfBigint, 1)}\n`);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(`${file}.partial`, file);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const file of LINE_FILES) await this.#handles[file].close();
+  }
+}
+
+/** 64-bit identifiers are written as text: a JSON number would lose digits. */
+function textOfBigint(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? value.toString() : value;
+}
+
+async function readCheckpoint(folder: string): Promise<Checkpoint | null> {
+  const file = path.join(folder, CHECKPOINT);
+  try {
+    return parseCheckpoint(await readFile(file, 'utf8'), file);
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function readFinished(folder: string): Promise<readonly ArchiveInput[]> {
+  const text = await readFile(path.join(folder, FILE_NAMES.finishedInputs), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as ArchiveInput);
+}
+
+/** Opens a file for appending behind its first `bytes`, dropping what lies beyond. */
+async function openAt(file: string, bytes: number): Promise<FileHandle> {
+  const handle = await open(file, 'a');
+  const { size } = await stat(file);
+  if (size < bytes) {
+    await handle.close();
+    throw new PipelineError(
+      'OUTPUT_UNUSABLE',
+      `Cannot go on in "${file}" as it is shorter than its checkpoint says: current value is ${size} of ${bytes} bytes`,
+    );
+  }
+  await handle.truncate(bytes);
+  return handle;
+}
+
+/** Names the folder in every failure of the file system. */
+async function guarded<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const code = systemErrorCode(cause);
+    if (cause instanceof PipelineError || code === null) throw cause;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new PipelineError('OUTPUT_NO_SPACE', `Cannot write to "${folder}" as no space is left there`, {
+        cause,
+      });
+    }
+    throw new PipelineError('OUTPUT_UNUSABLE', `Cannot use "${folder}" as output folder: ${code}`, { cause });
+  }
+}

@@ -1,0 +1,146 @@
+import path from 'node:path';
+import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
+import { createDetectors } from '../detectors/index.ts';
+import { createEmbedder, openRelease } from '../model/index.ts';
+import {
+  createPacketDecoder,
+  listArchiveInputs,
+  openCatalogue,
+  openLmdbStore,
+  pacePackets,
+  readArchives,
+  readSpectra,
+  surveyAdapters,
+} from '../streams/index.ts';
+import type { ArchiveInput, DecodedPacket, ReplaySpeed } from '../streams/index.ts';
+import type { LedgerReport } from './ledger.ts';
+import { OutputFolder } from './output-folder.ts';
+import { Run } from './run.ts';
+import { planRun } from './run-plan.ts';
+import { Scorer } from './scorer.ts';
+
+/** Where the packets of a replay come from. The same inputs give the same packets in the same order. */
+export interface PacketSource {
+  /** What the user named; the ledger's sources. */
+  readonly paths: readonly string[];
+  readonly inputs: readonly ArchiveInput[];
+  /** @param inputs those of the source's inputs that no earlier call has finished */
+  packets(inputs: readonly ArchiveInput[]): AsyncIterable<DecodedPacket>;
+}
+
+export interface ReplayOptions {
+  readonly source: PacketSource;
+  readonly outFolder: string;
+  readonly config: Config;
+  /** Packets that this call may consume; `null` for all. */
+  readonly packetsMax: number | null;
+  readonly spectraFolder: string | null;
+  readonly metadataFile: string | null;
+  /** Version of the program, for the manifest. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Stops the reading; what is under way is finished and committed. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReplayProgress) => void;
+}
+
+export interface ReplayProgress {
+  readonly packets: number;
+  readonly scores: number;
+  readonly deadLetters: number;
+}
+
+export interface ReplaySummary {
+  readonly ledger: LedgerReport;
+  readonly release: { readonly name: string; readonly note: string | null };
+  readonly spectra: { readonly taken: number; readonly rejected: number };
+  /** False if the signal or the limit ended the call before its inputs did; the same call goes on. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Replays archives through the pipeline into a folder: `scores.jsonl`, `dead-letters.jsonl`, `too-late.jsonl`,
+ * `ledger.json`, `manifest.json`, `checkpoint.json` and the store. The same inputs, release and settings give the same
+ * bytes, however often the call is interrupted and made again.
+ *
+ * @throws PipelineError naming what is missing, unreadable, damaged or full
+ */
+export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const { config, metrics, outFolder } = options;
+  const release = await openRelease(config.model.release);
+  const settings = settingsOf(options, release.sha256);
+  const catalogue =
+    options.metadataFile === null
+      ? null
+      : await openCatalogue({ file: options.metadataFile, join: config.join });
+  const opened = await OutputFolder.open(outFolder);
+  const closers = [() => opened.output.close()];
+  try {
+    const plan = planRun(opened, { inputs: options.source.inputs, settings });
+    const store = await openLmdbStore({ folder: path.join(outFolder, 'store'), config, mode: 'write' });
+    closers.push(() => store.close());
+    const embedder = await createEmbedder({ release, workers: config.model.workers, metrics });
+    closers.push(() => embedder.close());
+    const scorer = new Scorer({
+      embed: (objects) => embedder.embed(objects),
+      detectors: createDetectors(release.bank, config.score),
+      catalogue,
+      release: release.name,
+      metrics,
+    });
+    const run = new Run({ ...options, ...opened, paths: options.source.paths, plan, store, scorer });
+    if (options.spectraFolder !== null)
+      await run.takeSpectra(readSpectra(options.spectraFolder, config.join));
+    const isComplete = await run.takePackets(options.source.packets(plan.inputs));
+    const totals = await run.close(isComplete);
+    await opened.output.writeJson('manifest.json', {
+      nightjar: options.version,
+      release: { name: release.name, sha256: release.sha256 },
+      settings,
+      inputs: [...opened.finished, ...plan.inputs],
+      isComplete,
+    });
+    return { ...totals, release: { name: release.name, note: release.note }, isComplete };
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+/** Everything besides packets that a record depends on. */
+function settingsOf({ config, metadataFile }: ReplayOptions, releaseSha256: string): unknown {
+  const { decode, archive, window, join, score, pipeline } = config;
+  return { release: releaseSha256, metadataFile, decode, archive, window, join, score, pipeline };
+}
+
+/**
+ * The packets of files, folders and archives.
+ *
+ * @throws PipelineError INPUT_NOT_FOUND naming a path that is not there
+ */
+export async function archiveSource(options: {
+  readonly paths: readonly string[];
+  readonly config: Config;
+  readonly speed: ReplaySpeed;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}): Promise<PacketSource> {
+  const { paths, config, speed, clock, metrics, signal } = options;
+  const decoder = createPacketDecoder({
+    decode: config.decode,
+    registry: config.registry,
+    adapters: surveyAdapters(config.decode.mappings),
+  });
+  return {
+    paths,
+    inputs: await listArchiveInputs(paths),
+    packets: (inputs) =>
+      pacePackets(readArchives(inputs, { decoder, archive: config.archive, metrics, signal }), {
+        speed,
+        clock,
+        signal,
+      }),
+  };
+}

@@ -1,0 +1,99 @@
+import type { Embedding, JoinedObject, Metrics, ScoreRecord } from '../core/index.ts';
+import type { Detector } from '../detectors/index.ts';
+import { joinMetadata } from '../streams/index.ts';
+import type { Catalogue } from '../streams/index.ts';
+import type { Subject } from './subject.ts';
+
+/** Decimals of cosines and detector scores in a record: beyond float32's reach the digits carry nothing. */
+const SCORE_DECIMALS = 6;
+
+interface ScorerParts {
+  /** Unit embeddings of objects, in order. */
+  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly Embedding[]>;
+  readonly detectors: readonly Detector[];
+  readonly catalogue: Catalogue | null;
+  /** Name of the release, as the records give it. */
+  readonly release: string;
+  readonly metrics: Metrics;
+}
+
+/** Joins, embeds and scores subjects. Records depend on subjects, catalogue and release alone. */
+export class Scorer {
+  readonly #parts: ScorerParts;
+
+  constructor(parts: ScorerParts) {
+    this.#parts = parts;
+  }
+
+  /** One record per subject, in order. */
+  async score(subjects: readonly Subject[]): Promise<readonly ScoreRecord[]> {
+    if (subjects.length === 0) return [];
+    const objects = subjects.map((subject) => this.#joined(subject));
+    const embeddings = await this.#parts.embed(objects);
+    const records = subjects.map((subject, i) => {
+      const embedding = embeddings[i];
+      if (embedding === undefined) {
+        throw new RangeError(
+          `Cannot score ${subjects.length} subjects as their embeddings are fewer: ${embeddings.length}`,
+        );
+      }
+      return this.#record(subject, embedding);
+    });
+    for (const { cause, mask } of records) {
+      this.#parts.metrics.count('nightjar_pipeline_scores_total', { cause, mask });
+    }
+    return records;
+  }
+
+  #joined({ view, alert }: Subject): JoinedObject {
+    const { catalogue, metrics } = this.#parts;
+    const match = catalogue?.match(alert.raDeg, alert.decDeg) ?? null;
+    if (catalogue !== null) {
+      const result = match === null ? 'none' : match.candidates.length > 1 ? 'ambiguous' : 'single';
+      metrics.count('nightjar_join_metadata_matches_total', { result });
+    }
+    return {
+      lightCurve: view.lightCurve,
+      metadata: joinMetadata(view.packetMetadata, match),
+      spectrum: view.spectrum,
+    };
+  }
+
+  #record({ view, cause, alert, source }: Subject, embedding: Embedding): ScoreRecord {
+    const results = this.#parts.detectors.map((detector) => ({
+      name: detector.name,
+      ...detector.detect(embedding),
+    }));
+    const { points } = view.lightCurve;
+    return {
+      survey: view.lightCurve.survey,
+      objectId: String(view.lightCurve.objectId),
+      alertId: alert.alertId === null ? null : String(alert.alertId),
+      mjdTai: alert.mjdTai,
+      raDeg: alert.raDeg,
+      decDeg: alert.decDeg,
+      revision: view.revision,
+      cause,
+      mask: embedding.mask,
+      points: points.length,
+      bands: [...new Set(points.map((point) => point.band))].sort().join(''),
+      novelty: {
+        pValue: null,
+        falseAlarmsPerNight: null,
+        detectors: Object.fromEntries(results.map(({ name, score }) => [name, rounded(score)])),
+      },
+      neighbours: results
+        .flatMap((result) => result.neighbours)
+        .map((neighbour) => ({ ...neighbour, cosine: rounded(neighbour.cosine) })),
+      release: this.#parts.release,
+      source,
+      latencyMs: null,
+    };
+  }
+}
+
+function rounded(value: number): number {
+  const scale = 10 ** SCORE_DECIMALS;
+  // Adding zero turns −0 into 0.
+  return Math.round(value * scale) / scale + 0;
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { ERROR_INFO } from '../core/index.ts';
+import { configPage, metricsPage } from './helpers/reference-pages.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..', '..');
+
+function read(...parts: string[]): string {
+  return readFileSync(path.join(ROOT, ...parts), 'utf8');
+}
+
+for (const [name, page] of [
+  ['config.md', configPage],
+  ['metrics.md', metricsPage],
+] as const) {
+  test(`docs/${name} is what the code says (NIGHTJAR_UPDATE_DOCS=1 writes it)`, () => {
+    if (process.env['NIGHTJAR_UPDATE_DOCS'] === '1') writeFileSync(path.join(ROOT, 'docs', name), page());
+    assert.equal(read('docs', name), page());
+  });
+}
+
+test('docs/errors.md explains every error code, with its stage and whether it may be tried again', () => {
+  const rows = new Map(
+    read('docs', 'errors.md')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()))
+      .map((cells) => [cells[1]?.replaceAll('`', ''), cells] as const),
+  );
+  for (const [code, { stage, retryable }] of Object.entries(ERROR_INFO)) {
+    const row = rows.get(code);
+    assert.ok(row !== undefined, `${code} has no row`);
+    assert.equal(row[2], stage, `${code}: stage`);
+    assert.equal(row[3], retryable ? 'yes' : 'no', `${code}: retryable`);
+    assert.ok((row[4] ?? '').length > 20, `${code}: explanation`);
+  }
+});
+
+test('docs/dependencies.md has a row for every runtime dependency and no other', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+  const rows = [...read('docs', 'dependencies.md').matchAll(/^\| `([^`]+)` *\|/gm)].map((match) => match[1]);
+  assert.deepEqual(rows.sort(), Object.keys(dependencies).sort());
+});
+
+test('ARCHITECTURE.md names only paths that exist, in at most 150 lines', () => {
+  const text = read('ARCHITECTURE.md');
+  assert.ok(text.trimEnd().split('\n').length <= 150);
+  const paths = [...text.matchAll(/`([a-z][\w./-]*(?:\/|\.(?:ts|md|json)))`/g)].map(
+    (match) => match[1] ?? '',
+  );
+  assert.ok(paths.length > 20, 'paths are found');
+  for (const named of paths) assert.ok(existsSync(path.join(ROOT, named)), `${named} does not exist`);
+});
+
+test('No committed file names a package registry', () => {
+  assert.ok(!/"resolved":\s*"http/.test(read('package-lock.json')));
+});
