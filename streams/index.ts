@@ -2,3 +2,6 @@ export * from './packet.ts';
 export * from './sky.ts';
 export * from './surveys/adapter.ts';
 export * from './windows/object-store.ts';
+export * from './joins/catalogue.ts';
+export type * from './joins/catalogue-index.ts';
+export * from './joins/join-metadata.ts';
