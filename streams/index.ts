@@ -5,3 +5,4 @@ export * from './windows/object-store.ts';
 export * from './joins/catalogue.ts';
 export type * from './joins/catalogue-index.ts';
 export * from './joins/join-metadata.ts';
+export * from './joins/spectra/read-spectra.ts';
