@@ -98,6 +98,14 @@ export const configSchema = z.strictObject({
         .partialRecord(z.enum(METADATA_FIELD_NAMES), z.string())
         .default({})
         .describe('Catalogue column of each metadata field whose column has another name'),
+      metadataRowsMax: z
+        .int()
+        .positive()
+        .max(50_000_000)
+        .default(10_000_000)
+        .describe(
+          'Rows of a catalogue, which is held in memory: 24 bytes, 4 for each field, and 5 plus the text for the id',
+        ),
       spectraRadiusArcsec: z
         .number()
         .positive()
@@ -105,6 +113,13 @@ export const configSchema = z.strictObject({
         .default(1.5)
         .describe('Spectrum match radius, arcsec'),
       spectrumSamplesMax: z.int().positive().default(20_000).describe('Longer spectra are rejected'),
+      spectrumFileBytesMax: z
+        .int()
+        .positive()
+        .default(64 * MIB)
+        .describe(
+          'Larger FITS and text files of spectra, uncompressed, are rejected; Parquet is read in parts',
+        ),
     })
     .prefault({}),
   model: z
