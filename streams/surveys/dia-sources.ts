@@ -1,0 +1,128 @@
+import type { PointKind } from '../../core/index.ts';
+import type { AvroRecord, Projection } from './adapter.ts';
+import { bandFrom, isRecord, numberFrom, surveyIdFrom } from './fields.ts';
+import type { PointDraft, PointList } from './point-list.ts';
+
+/** Names of the measured fields of a DIA source: Rubin changed them with schema 5.0. */
+export interface DiaNames {
+  readonly time: string;
+  readonly band: string;
+  readonly dec: string;
+  readonly flux: string;
+  readonly fluxErr: string;
+  readonly totalFlux: string;
+  readonly totalFluxErr: string;
+}
+
+const NAMES_FROM_5_0: DiaNames = {
+  time: 'midpointMjdTai',
+  band: 'band',
+  dec: 'dec',
+  flux: 'psfFlux',
+  fluxErr: 'psfFluxErr',
+  totalFlux: 'scienceFlux',
+  totalFluxErr: 'scienceFluxErr',
+};
+const NAMES_BEFORE_5_0: DiaNames = {
+  time: 'midPointTai',
+  band: 'filterName',
+  dec: 'decl',
+  flux: 'psFlux',
+  fluxErr: 'psFluxErr',
+  totalFlux: 'totFlux',
+  totalFluxErr: 'totFluxErr',
+};
+
+/** The names that a packet's source uses; those of today for a source that has neither. */
+export function diaNamesOf(diaSource: AvroRecord): DiaNames {
+  return 'midPointTai' in diaSource || 'psFlux' in diaSource ? NAMES_BEFORE_5_0 : NAMES_FROM_5_0;
+}
+
+/** Fields of one measurement under all their names. */
+export const DIA_MEASUREMENT_FIELDS: Projection = {
+  midpointMjdTai: true,
+  midPointTai: true,
+  band: true,
+  filterName: true,
+  psfFlux: true,
+  psfFluxErr: true,
+  psFlux: true,
+  psFluxErr: true,
+};
+
+/** Fields of the alert's own source, besides its measurement. */
+export const DIA_SOURCE_FIELDS: Projection = {
+  ...DIA_MEASUREMENT_FIELDS,
+  diaSourceId: true,
+  diaObjectId: true,
+  ra: true,
+  dec: true,
+  decl: true,
+  scienceFlux: true,
+  scienceFluxErr: true,
+  totFlux: true,
+  totFluxErr: true,
+};
+
+/** No MJD is as late, and no survey's time in seconds since 1970 is as early. */
+const UNIX_SECONDS_MIN = 1e8;
+const UNIX_EPOCH_MJD = 40_587;
+const SECONDS_PER_DAY = 86_400;
+
+/**
+ * Midpoint of an exposure, MJD TAI. Packets made before schema 8.0 by the alert_packet project hold seconds since 1970
+ * where the schema says MJD; the two ranges are apart by a factor of thousand, so that they cannot be confused.
+ */
+function mjdTaiFromMidpoint(midpoint: number): number {
+  return midpoint >= UNIX_SECONDS_MIN ? UNIX_EPOCH_MJD + midpoint / SECONDS_PER_DAY : midpoint;
+}
+
+/** How a packet's fluxes are to be read. */
+export interface DiaScale {
+  readonly names: DiaNames;
+  readonly njyPerUnit: number;
+}
+
+/** @param idField field of the measurement's own id */
+export function diaPoint(source: AvroRecord, idField: string, scale: DiaScale): PointDraft {
+  const { names, njyPerUnit } = scale;
+  return {
+    kind: idField === 'diaSourceId' ? 'detection' : 'forced',
+    alertId: surveyIdFrom(source[idField]),
+    mjdTai: mjdTaiFromMidpoint(numberFrom(source[names.time])),
+    band: bandFrom(source[names.band]),
+    fluxNjy: numberFrom(source[names.flux]) * njyPerUnit,
+    fluxErrNjy: numberFrom(source[names.fluxErr]) * njyPerUnit,
+  };
+}
+
+/**
+ * History of sources or forced sources. Measurements that the survey has withdrawn since are counted, and not used.
+ */
+export function addDiaHistory(
+  points: PointList,
+  history: { readonly items: readonly unknown[]; readonly idField: 'diaSourceId' | 'diaForcedSourceId' },
+  scale: DiaScale,
+): void {
+  const kind: PointKind = history.idField === 'diaSourceId' ? 'detection' : 'forced';
+  for (const item of history.items) {
+    if (!isRecord(item)) continue;
+    if (numberFrom(item['timeWithdrawnMjdTai']) > 0) points.counts[kind] += 1;
+    else points.add(diaPoint(item, history.idField, scale));
+  }
+}
+
+/** Upper limits of schemas before 8.0: the average noise of the image near the object, as 1σ. */
+export function addDiaLimits(points: PointList, items: readonly unknown[], scale: DiaScale): void {
+  for (const item of items) {
+    if (!isRecord(item)) continue;
+    points.add({
+      kind: 'upperLimit',
+      alertId: null,
+      mjdTai: mjdTaiFromMidpoint(numberFrom(item[scale.names.time])),
+      band: bandFrom(item[scale.names.band]),
+      fluxNjy: 0,
+      fluxErrNjy: numberFrom(item['diaNoise']) * scale.njyPerUnit,
+    });
+  }
+}
