@@ -202,7 +202,9 @@ const presence = new Presence();
 export const PRESENCE = presence as avro.Type;
 export type AvscSchema = Parameters<typeof avro.Type.forSchema>[0];
 
-type HookOptions = Partial<Parameters<NonNullable<Parameters<typeof avro.Type.forSchema>[1]>['typeHook'] & object>[1]>;
+type HookOptions = Partial<
+  Parameters<NonNullable<Parameters<typeof avro.Type.forSchema>[1]>['typeHook'] & object>[1]
+>;
 
 /** avsc's type of a schema, with the types above in place of its own. */
 export function avscType(schema: AvscSchema): avro.Type {

@@ -28,6 +28,8 @@ export type ContainerPart =
       readonly count: number;
       /** The records' bytes, decompressed. */
       readonly content: Buffer;
+      /** The block as it is in the file, from its count to its sync marker. */
+      readonly raw: Buffer;
     }
   | {
       readonly kind: 'damage';
@@ -119,13 +121,22 @@ export async function* readContainerBlocks(
     if (fault !== null || !(await reader.fill(end)) || !isSyncAt(reader.peek(), end, header.sync)) {
       const skipped = await skipToSync(reader, header.sync, limits.damageBytesMax);
       const rejection = fault ?? blockFault(reader, { number, byteLength, end, ...skipped });
-      yield { kind: 'damage', count: fault === null ? Math.max(1, count) : 1, rejection, bytes: skipped.bytes };
+      yield {
+        kind: 'damage',
+        count: fault === null ? Math.max(1, count) : 1,
+        rejection,
+        bytes: skipped.bytes,
+      };
       continue;
     }
     const raw = reader.take(end);
-    const content = decompressed(raw.subarray(cursor.position, end - SYNC_BYTES), { count, decompress, limits });
+    const content = decompressed(raw.subarray(cursor.position, end - SYNC_BYTES), {
+      count,
+      decompress,
+      limits,
+    });
     yield content.ok
-      ? { kind: 'block', count, content: content.value }
+      ? { kind: 'block', count, content: content.value, raw }
       : { kind: 'damage', count: Math.max(1, count), rejection: content.rejection, bytes: raw };
   }
 }
@@ -168,12 +179,15 @@ function blockFault(
   const start = `Cannot read block ${number} of ${byteLength} bytes as Avro`;
   if (foundEnd !== null) {
     const shift = Math.abs(foundEnd - end);
-    const what = foundEnd < end ? `${shift} bytes early: bytes were lost` : `${shift} bytes late`;
+    const what = foundEnd < end ? `early by ${shift}, so that bytes were lost` : `late by ${shift}`;
     return { code: 'AVRO_CORRUPT', reason: `${start}: its sync marker comes ${what}` };
   }
   if (scanned < end) {
     if (reader.fault !== null) return { code: reader.fault.code, reason: reader.fault.message };
-    return { code: 'AVRO_TRUNCATED', reason: `${start}: the file ends ${end - scanned} bytes before it does` };
+    return {
+      code: 'AVRO_TRUNCATED',
+      reason: `${start}: the file ends ${end - scanned} bytes before it does`,
+    };
   }
   return { code: 'AVRO_CORRUPT', reason: `${start}: the file's sync marker does not follow it` };
 }

@@ -18,18 +18,17 @@ export interface ProjectionRequest {
 interface AvscField {
   name: string;
   type: AvscSchema;
-  aliases?: string[];
-  default?: null;
+  aliases: string[];
 }
 
 /**
  * Schemas for reading some fields of a record (or of the records that are branches of a union at the top). The writer's
  * names are replaced by numbered ones, so that a redefined name, or one that means something in JavaScript, is harmless;
  * the reader's fields have the names asked for, with the numbered ones as aliases. A field asked for that the writer does
- * not have, or that has another shape, is read as `null`.
+ * not have, or that has another shape, is absent.
  *
  * @param top  the writer's top node
- * @param requests by the record at the top or in the top union; a record without one is read as `true`
+ * @param requests by the record at the top or in the top union; a record without one is read without fields
  */
 export function projectedSchemas(
   top: SchemaNode,
@@ -89,7 +88,10 @@ class WriterSchemas {
         this.#emitted.add(node);
         if (node.kind === 'enum') return { type: 'enum', name, symbols: [...node.symbols] };
         if (node.kind === 'fixed') return { type: 'fixed', name, size: node.byteLength };
-        const fields = node.fields.map((field, i) => ({ name: writerField(i), type: this.schemaOf(field.type) }));
+        const fields = node.fields.map((field, i) => ({
+          name: writerField(i),
+          type: this.schemaOf(field.type),
+        }));
         return { type: 'record', name, fields };
       }
     }
@@ -109,9 +111,9 @@ class ReaderSchemas {
     if (top.kind === 'union') {
       return top.branches.map((branch) => this.topSchema(branch, requests)) as AvscSchema;
     }
-    const request = top.kind === 'record' ? requests.get(top) : undefined;
-    if (top.kind !== 'record' || request === undefined) return PRESENCE;
-    return this.#record(top, request.fields, request.presence);
+    if (top.kind !== 'record') return this.#schemaOf(top, true) ?? PRESENCE;
+    const { fields, presence } = requests.get(top) ?? { fields: {}, presence: [] };
+    return this.#record(top, fields, presence);
   }
 
   #schemaOf(node: SchemaNode, projection: true | Projection): AvscSchema | null {
@@ -146,19 +148,26 @@ class ReaderSchemas {
   }
 
   #record(node: RecordNode, projection: Projection, presence: readonly string[]): AvscSchema {
-    const fields: AvscField[] = [];
-    const wanted = Object.entries(projection).filter(([name]) => !presence.includes(name));
-    for (const [name, below] of wanted) fields.push(this.#field(node, name, below));
-    for (const name of presence) fields.push(this.#field(node, name, null));
-    return { type: 'record', name: this.#names.fresh(), aliases: [this.#names.writer(node)], fields };
+    const fields = Object.entries(projection)
+      .filter(([name]) => !presence.includes(name))
+      .map(([name, below]) => this.#field(node, name, below));
+    fields.push(...presence.map((name) => this.#field(node, name, null)));
+    return this.#readerRecord(node, this.#names.fresh(), fields);
+  }
+
+  #readerRecord(node: RecordNode, name: string, fields: readonly (AvscField | null)[]): AvscSchema {
+    const aliases = [this.#names.writer(node)];
+    return { type: 'record', name, aliases, fields: fields.filter((field) => field !== null) };
   }
 
   /** @param below what is wanted of the field, or `null` for its presence */
-  #field(node: RecordNode, name: string, below: true | Projection | null): AvscField {
-    const index = node.fields.findIndex((field) => field.name === name);
+  #field(node: RecordNode, name: string, below: true | Projection | null): AvscField | null {
+    // Of two fields with one name, seen in a WINTER schema, the later counts.
+    const index = node.fields.findLastIndex((field) => field.name === name);
     const field = node.fields[index];
-    const type = field === undefined ? null : below === null ? PRESENCE : this.#schemaOf(field.type, below);
-    return type === null ? { name, type: 'null', default: null } : { name, type, aliases: [writerField(index)] };
+    if (field === undefined) return null;
+    const type = below === null ? PRESENCE : this.#schemaOf(field.type, below);
+    return type === null ? null : { name, type, aliases: [writerField(index)] };
   }
 
   #wholeRecord(node: RecordNode): AvscSchema {
@@ -166,10 +175,9 @@ class ReaderSchemas {
     if (known !== undefined) return known;
     const name = this.#names.fresh();
     this.#whole.set(node, name);
-    const fields = node.fields
-      .filter((field) => isPlainName(field.name))
-      .map((field) => this.#field(node, field.name, true));
-    return { type: 'record', name, aliases: [this.#names.writer(node)], fields };
+    const fieldNames = new Set(node.fields.map((field) => field.name).filter(isPlainName));
+    const fields = [...fieldNames].map((field) => this.#field(node, field, true));
+    return this.#readerRecord(node, name, fields);
   }
 }
 

@@ -40,24 +40,38 @@ export function compileRecordReader(
     const schemas = projectedSchemas(top, requests);
     const writer = avscType(schemas.writer);
     const reader = avscType(schemas.reader);
-    return accepted(createReader(reader, reader.createResolver(writer)));
+    return accepted(createReader(reader, reader.createResolver(writer), top.kind === 'union'));
   } catch (error) {
-    return rejected('SCHEMA_INVALID', `Cannot compile the writer's schema as an Avro schema: ${message(error)}`);
+    return rejected(
+      'SCHEMA_INVALID',
+      `Cannot compile the writer's schema as an Avro schema: ${message(error)}`,
+    );
   }
 }
 
-function createReader(type: avro.Type, resolver: ReturnType<avro.Type['createResolver']>): RecordReader {
+function createReader(
+  type: avro.Type,
+  resolver: ReturnType<avro.Type['createResolver']>,
+  isUnion: boolean,
+): RecordReader {
   return {
     read(bytes, position) {
       try {
-        const { value, offset } = type.decode(bytes, position, resolver) as { value: unknown; offset: number };
+        const { value, offset } = type.decode(bytes, position, resolver) as {
+          value: unknown;
+          offset: number;
+        };
         if (offset < 0) return truncated(bytes.length - position);
-        if (typeof value !== 'object' || value === null) {
-          return rejected('AVRO_CORRUPT', "Cannot read a record as an alert: it is of another of the schema's types");
+        if (typeof value !== 'object' || value === null || (isUnion && Object.keys(value).length === 0)) {
+          return rejected(
+            'AVRO_CORRUPT',
+            "Cannot read a record as an alert: it is of another of the schema's types",
+          );
         }
         return accepted({ record: value as AvroRecord, end: offset });
       } catch (error) {
-        if (error instanceof AvroDamage && error.code === 'AVRO_TRUNCATED') return truncated(bytes.length - position);
+        if (error instanceof AvroDamage && error.code === 'AVRO_TRUNCATED')
+          return truncated(bytes.length - position);
         return rejected('AVRO_CORRUPT', `Cannot read a record as its schema says: ${message(error)}`);
       }
     },

@@ -59,7 +59,8 @@ class SchemaError extends Error {}
 
 /**
  * Reads a writer's schema tolerantly: a default may be invalid, a name may be defined twice (the definition in place
- * counts), a logical type may be unknown, since none of them matters for decoding with the writer's schema. Schemas that
+ * counts), two fields may have one name, a logical type may be unknown, since none of them matters for decoding with the
+ * writer's schema. Schemas that
  * would let a few bytes cause unbounded work are refused: arrays of values that take no bytes, and schemas that expand to
  * more than 100,000 nodes.
  *
@@ -182,16 +183,12 @@ class SchemaParser {
     const fields = schema['fields'];
     if (!Array.isArray(fields)) throw new SchemaError(`record "${fullName}" has no list of fields`);
     const inner = namespaceOf(fullName);
-    const names = new Set<string>();
     for (const field of fields as readonly unknown[]) {
       if (!isAttributes(field) || typeof field['name'] !== 'string') {
         throw new SchemaError(`record "${fullName}" has a field without a name`);
       }
-      const name = field['name'];
-      if (names.has(name)) throw new SchemaError(`record "${fullName}" has two fields "${name}"`);
-      names.add(name);
       const type = this.parse(field['type'], inner, depth + 1);
-      if (!this.#takesNoBytes(type)) node.fields.push({ name, type });
+      if (!this.#takesNoBytes(type)) node.fields.push({ name: field['name'], type });
     }
     this.#open.delete(node);
     return node;
