@@ -3,3 +3,8 @@ export * from './sky.ts';
 export * from './surveys/adapter.ts';
 export * from './windows/object-store.ts';
 export * from './surveys/survey-adapters.ts';
+export * from './archives/inputs.ts';
+export * from './archives/pace-packets.ts';
+export * from './archives/read-archives.ts';
+export * from './decoder.ts';
+export * from './registry/schema-registry.ts';

@@ -38,6 +38,7 @@ const KNOWN_MAGIC: readonly (readonly [magic: string, what: string])[] = [
   ['Obj', 'an Avro file of another version than 1'],
   ['SIMPLE  =', 'a FITS file'],
   ['\x28\xb5\x2f\xfd', 'a Zstandard file: unpack it first'],
+  ['\x1f\x8b', 'gzip once more: unpack it first'],
   ['BZh', 'a bzip2 file: unpack it first'],
   ['\xfd7zXZ\x00', 'an xz file: unpack it first'],
   ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive: unpack it first'],
