@@ -81,13 +81,12 @@ function winter(letters: Readonly<Record<string, string>>): Omit<AlertMappingInp
  */
 const WINTER: AlertMappingInput = {
   ...winter({ 1: 'y', 2: 'j', 3: 'h' }),
-  schemaVersion: '',
   cutouts: { science: 'cutout_science', template: 'cutout_template', difference: 'cutout_difference' },
 };
 
 /**
  * WINTER's test packets of 2021, schema 0.1: filter ids count from 0, as their schema says. Some have no filter and are
- * incomplete; their previous candidates never have one, and are counted only.
+ * incomplete; their previous candidates never have one, and are counted only. Asked before the other.
  */
 const WINTER_TEST: AlertMappingInput = {
   ...winter({ 0: 'y', 1: 'j', 2: 'h' }),
@@ -212,8 +211,8 @@ const ASKAP: SurveyMappingInput = {
 /** The surveys that come mapped; a configuration's own mappings stand before them. */
 export const DEFAULT_SURVEY_MAPPINGS: readonly SurveyMappingInput[] = [
   ATLAS,
-  WINTER,
   WINTER_TEST,
+  WINTER,
   PGIR,
   DESIRT,
   RAPID,

@@ -1,7 +1,8 @@
-import type { PointKind } from '../../core/index.ts';
 import type { AvroRecord, Projection } from './adapter.ts';
-import { bandFrom, isRecord, numberFrom, surveyIdFrom } from './fields.ts';
-import type { PointDraft, PointList } from './point-list.ts';
+import type { RequiredValue, StatedValue } from './alert-draft.ts';
+import { bandFrom, isRecord, listIn, numberFrom, surveyIdFrom } from './fields.ts';
+import { PointList } from './point-list.ts';
+import type { PointDraft } from './point-list.ts';
 
 /** Names of the measured fields of a DIA source: Rubin changed them with schema 5.0. */
 export interface DiaNames {
@@ -35,7 +36,8 @@ const NAMES_BEFORE_5_0: DiaNames = {
 
 /** The names that a packet's source uses; those of today for a source that has neither. */
 export function diaNamesOf(diaSource: AvroRecord): DiaNames {
-  return 'midPointTai' in diaSource || 'psFlux' in diaSource ? NAMES_BEFORE_5_0 : NAMES_FROM_5_0;
+  const old = diaSource['midPointTai'] ?? diaSource['psFlux'] ?? null;
+  return old === null ? NAMES_FROM_5_0 : NAMES_BEFORE_5_0;
 }
 
 /** Fields of one measurement under all their names. */
@@ -81,13 +83,53 @@ function mjdTaiFromMidpoint(midpoint: number): number {
 export interface DiaScale {
   readonly names: DiaNames;
   readonly njyPerUnit: number;
+  /** Unit of the fluxes as packed, for rejections. */
+  readonly unit: string;
 }
 
-/** @param idField field of the measurement's own id */
-export function diaPoint(source: AvroRecord, idField: string, scale: DiaScale): PointDraft {
-  const { names, njyPerUnit } = scale;
+/** What a measurement is, by the field of its own id. */
+const KIND_BY_ID = { diaSourceId: 'detection', diaForcedSourceId: 'forced' } as const;
+type DiaIdField = keyof typeof KIND_BY_ID;
+
+/** The alert's own measurement and its history; the own one is the first of the points. */
+export function readDiaPoints(
+  record: AvroRecord,
+  diaSource: AvroRecord,
+  scale: DiaScale,
+): { readonly own: PointDraft; readonly points: PointList } {
+  const own = measurement(diaSource, 'diaSourceId', scale);
+  const points = new PointList();
+  points.add(own);
+  addHistory(points, { items: listIn(record, 'prvDiaSources'), idField: 'diaSourceId' }, scale);
+  addHistory(points, { items: listIn(record, 'prvDiaForcedSources'), idField: 'diaForcedSourceId' }, scale);
+  addLimits(points, listIn(record, 'prvDiaNondetectionLimits'), scale);
+  return { own, points };
+}
+
+/** The required values of a source as packed. */
+export function statedInDiaSource(
+  diaSource: AvroRecord,
+  { names, unit }: DiaScale,
+): Readonly<Record<RequiredValue, StatedValue>> {
+  const stated = (field: string, unitOfField: string): StatedValue => ({
+    field: `diaSource.${field}`,
+    value: diaSource[field],
+    unit: unitOfField,
+  });
   return {
-    kind: idField === 'diaSourceId' ? 'detection' : 'forced',
+    objectId: stated('diaObjectId', ''),
+    time: stated(names.time, 'd'),
+    ra: stated('ra', 'deg'),
+    dec: stated(names.dec, 'deg'),
+    band: stated(names.band, ''),
+    flux: stated(names.flux, unit),
+    fluxErr: stated(names.fluxErr, unit),
+  };
+}
+
+function measurement(source: AvroRecord, idField: DiaIdField, { names, njyPerUnit }: DiaScale): PointDraft {
+  return {
+    kind: KIND_BY_ID[idField],
     alertId: surveyIdFrom(source[idField]),
     mjdTai: mjdTaiFromMidpoint(numberFrom(source[names.time])),
     band: bandFrom(source[names.band]),
@@ -96,33 +138,30 @@ export function diaPoint(source: AvroRecord, idField: string, scale: DiaScale): 
   };
 }
 
-/**
- * History of sources or forced sources. Measurements that the survey has withdrawn since are counted, and not used.
- */
-export function addDiaHistory(
+/** Measurements that the survey has withdrawn since are counted, and not used. */
+function addHistory(
   points: PointList,
-  history: { readonly items: readonly unknown[]; readonly idField: 'diaSourceId' | 'diaForcedSourceId' },
+  history: { readonly items: readonly unknown[]; readonly idField: DiaIdField },
   scale: DiaScale,
 ): void {
-  const kind: PointKind = history.idField === 'diaSourceId' ? 'detection' : 'forced';
   for (const item of history.items) {
     if (!isRecord(item)) continue;
-    if (numberFrom(item['timeWithdrawnMjdTai']) > 0) points.counts[kind] += 1;
-    else points.add(diaPoint(item, history.idField, scale));
+    if (numberFrom(item['timeWithdrawnMjdTai']) > 0) points.counts[KIND_BY_ID[history.idField]] += 1;
+    else points.add(measurement(item, history.idField, scale));
   }
 }
 
 /** Upper limits of schemas before 8.0: the average noise of the image near the object, as 1σ. */
-export function addDiaLimits(points: PointList, items: readonly unknown[], scale: DiaScale): void {
+function addLimits(points: PointList, items: readonly unknown[], { names, njyPerUnit }: DiaScale): void {
   for (const item of items) {
     if (!isRecord(item)) continue;
     points.add({
       kind: 'upperLimit',
       alertId: null,
-      mjdTai: mjdTaiFromMidpoint(numberFrom(item[scale.names.time])),
-      band: bandFrom(item[scale.names.band]),
+      mjdTai: mjdTaiFromMidpoint(numberFrom(item[names.time])),
+      band: bandFrom(item[names.band]),
       fluxNjy: 0,
-      fluxErrNjy: numberFrom(item['diaNoise']) * scale.njyPerUnit,
+      fluxErrNjy: numberFrom(item['diaNoise']) * njyPerUnit,
     });
   }
 }

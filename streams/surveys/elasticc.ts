@@ -3,22 +3,20 @@ import type { AdapterContext, AvroRecord, Projection, SurveyAdapter } from './ad
 import { alertFromDraft } from './alert-draft.ts';
 import { CutoutReader } from './cutouts.ts';
 import {
-  addDiaHistory,
-  addDiaLimits,
   DIA_MEASUREMENT_FIELDS,
   DIA_SOURCE_FIELDS,
   diaNamesOf,
-  diaPoint,
+  readDiaPoints,
+  statedInDiaSource,
 } from './dia-sources.ts';
-import { listIn, numberFrom, recordIn, surveyIdFrom } from './fields.ts';
+import { numberFrom, recordIn, surveyIdFrom } from './fields.ts';
 import { isPlausible, metadataFromPacked } from './packet-metadata.ts';
 import { njyPerUnit } from './photometry.ts';
-import { PointList } from './point-list.ts';
 
 const SURVEY = 'elasticc';
 const CUTOUT_FIELDS = { template: 'cutoutTemplate', difference: 'cutoutDifference' } as const;
 const CUTOUTS = new CutoutReader(CUTOUT_FIELDS);
-const SCHEMA_NAME = /^elasticc\.v(\d+(?:_\d+)+)\.alert$/;
+const SCHEMA_NAME = /^elasticc\.v(\d{1,4}(?:_\d{1,4}){1,2})\.alert$/;
 /** AB zero point of the light-curve simulator's `FLUXCAL`. */
 const SIMULATOR_ZERO_POINT_MAG = 27.5;
 const SIMULATOR_NJY_PER_UNIT = njyPerUnit(SIMULATOR_ZERO_POINT_MAG);
@@ -72,19 +70,11 @@ function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
   const diaSource = recordIn(record, 'diaSource');
   const diaObject = recordIn(record, 'diaObject');
   const names = diaNamesOf(diaSource);
-  const isFirstRelease = diaObject['hostgal_z'] !== undefined;
-  const scale = { names, njyPerUnit: isFirstRelease ? SIMULATOR_NJY_PER_UNIT : 1 };
-  const own = diaPoint(diaSource, 'diaSourceId', scale);
-  const points = new PointList();
-  points.add(own);
-  addDiaHistory(points, { items: listIn(record, 'prvDiaSources'), idField: 'diaSourceId' }, scale);
-  addDiaHistory(
-    points,
-    { items: listIn(record, 'prvDiaForcedSources'), idField: 'diaForcedSourceId' },
-    scale,
-  );
-  addDiaLimits(points, listIn(record, 'prvDiaNondetectionLimits'), scale);
-  const fluxUnit = isFirstRelease ? '(AB zero point 27.5)' : 'nJy';
+  const isFirstRelease = typeof diaObject['hostgal_z'] === 'number';
+  const scale = isFirstRelease
+    ? { names, njyPerUnit: SIMULATOR_NJY_PER_UNIT, unit: '(AB zero point 27.5)' }
+    : { names, njyPerUnit: 1, unit: 'nJy' };
+  const { own, points } = readDiaPoints(record, diaSource, scale);
   return alertFromDraft(
     {
       survey: SURVEY,
@@ -98,15 +88,7 @@ function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
       realBogusRatio: null,
       points,
       metadata: metadataOf(diaObject),
-      stated: () => ({
-        objectId: { field: 'diaSource.diaObjectId', value: diaSource['diaObjectId'], unit: '' },
-        time: { field: `diaSource.${names.time}`, value: diaSource[names.time], unit: 'd' },
-        ra: { field: 'diaSource.ra', value: diaSource['ra'], unit: 'deg' },
-        dec: { field: `diaSource.${names.dec}`, value: diaSource[names.dec], unit: 'deg' },
-        band: { field: `diaSource.${names.band}`, value: diaSource[names.band], unit: '' },
-        flux: { field: `diaSource.${names.flux}`, value: diaSource[names.flux], unit: fluxUnit },
-        fluxErr: { field: `diaSource.${names.fluxErr}`, value: diaSource[names.fluxErr], unit: fluxUnit },
-      }),
+      stated: () => statedInDiaSource(diaSource, scale),
     },
     { record, cutouts: CUTOUTS },
     context,

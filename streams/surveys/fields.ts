@@ -5,6 +5,9 @@ const NO_FIELDS: AvroRecord = Object.freeze({});
 const NO_ITEMS: readonly unknown[] = Object.freeze([]);
 const CODE_A = 97;
 const CODE_UPPER_A = 65;
+/** Identifiers become keys of stores and topics: longer text, and text with control characters, is none. */
+const IDENTIFIER = /^\P{C}{1,256}$/u;
+const VERSION_LENGTH_MAX = 32;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'.split('');
 
 /** True for a decoded record: an object that is neither a list nor bytes. */
@@ -35,11 +38,11 @@ export function numberFrom(value: unknown): number {
 /**
  * An identifier: `bigint` for integers, text for text.
  *
- * @returns `null` for a missing or empty one, and for a number that is no exact integer
+ * @returns `null` for a missing, empty or unprintable one, and for a number that is no exact integer
  */
 export function surveyIdFrom(value: unknown): SurveyId | null {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'string') return value === '' ? null : value;
+  if (typeof value === 'string') return IDENTIFIER.test(value) ? value : null;
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
 }
 
@@ -82,11 +85,13 @@ export function signFrom(value: unknown): number {
 
 /** A score from 0 to 1; `null` where it is missing or a placeholder outside. */
 export function ratioFrom(value: unknown): number | null {
-  return typeof value === 'number' && value >= 0 && value <= 1 ? value : null;
+  return typeof value === 'number' && value >= 0 && value <= 1 ? value + 0 : null;
 }
 
 /** The writer schema's own version, or what the packet says where the schema says nothing. */
 export function schemaVersionOf(schema: WriterSchemaName, stated: unknown): string {
-  if (schema.version !== null && schema.version !== '') return schema.version;
-  return typeof stated === 'string' && stated !== '' ? stated : 'unknown';
+  const version = schema.version ?? stated;
+  return typeof version === 'string' && version !== '' && version.length <= VERSION_LENGTH_MAX
+    ? version
+    : 'unknown';
 }

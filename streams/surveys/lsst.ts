@@ -3,15 +3,13 @@ import type { AdapterContext, AvroRecord, Projection, SurveyAdapter, WriterSchem
 import { alertFromDraft } from './alert-draft.ts';
 import { CutoutReader } from './cutouts.ts';
 import {
-  addDiaHistory,
-  addDiaLimits,
   DIA_MEASUREMENT_FIELDS,
   DIA_SOURCE_FIELDS,
   diaNamesOf,
-  diaPoint,
+  readDiaPoints,
+  statedInDiaSource,
 } from './dia-sources.ts';
-import { listIn, numberFrom, ratioFrom, recordIn, surveyIdFrom } from './fields.ts';
-import { PointList } from './point-list.ts';
+import { numberFrom, ratioFrom, recordIn, surveyIdFrom } from './fields.ts';
 
 const SURVEY = 'lsst';
 const CUTOUT_FIELDS = {
@@ -20,7 +18,7 @@ const CUTOUT_FIELDS = {
   difference: 'cutoutDifference',
 } as const;
 const CUTOUTS = new CutoutReader(CUTOUT_FIELDS);
-const SCHEMA_NAME = /^lsst\.(?:v(\d+)_(\d+)\.)?alert$/;
+const SCHEMA_NAME = /^lsst\.(?:v(\d{1,4})_(\d{1,4})\.)?alert$/;
 /** Rubin packets carry no context of the object that core/metadata.ts names. */
 const NO_METADATA: Metadata = Object.freeze({});
 
@@ -73,17 +71,8 @@ function versionOf(schema: WriterSchemaName): string {
 function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
   const diaSource = recordIn(record, 'diaSource');
   const names = diaNamesOf(diaSource);
-  const scale = { names, njyPerUnit: 1 };
-  const own = diaPoint(diaSource, 'diaSourceId', scale);
-  const points = new PointList();
-  points.add(own);
-  addDiaHistory(points, { items: listIn(record, 'prvDiaSources'), idField: 'diaSourceId' }, scale);
-  addDiaHistory(
-    points,
-    { items: listIn(record, 'prvDiaForcedSources'), idField: 'diaForcedSourceId' },
-    scale,
-  );
-  addDiaLimits(points, listIn(record, 'prvDiaNondetectionLimits'), scale);
+  const scale = { names, njyPerUnit: 1, unit: 'nJy' };
+  const { own, points } = readDiaPoints(record, diaSource, scale);
   return alertFromDraft(
     {
       survey: SURVEY,
@@ -98,15 +87,7 @@ function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
         ratioFrom(diaSource['reliability']) ?? ratioFrom(1 - numberFrom(diaSource['spuriousness'])),
       points,
       metadata: NO_METADATA,
-      stated: () => ({
-        objectId: { field: 'diaSource.diaObjectId', value: diaSource['diaObjectId'], unit: '' },
-        time: { field: `diaSource.${names.time}`, value: diaSource[names.time], unit: 'd' },
-        ra: { field: 'diaSource.ra', value: diaSource['ra'], unit: 'deg' },
-        dec: { field: `diaSource.${names.dec}`, value: diaSource[names.dec], unit: 'deg' },
-        band: { field: `diaSource.${names.band}`, value: diaSource[names.band], unit: '' },
-        flux: { field: `diaSource.${names.flux}`, value: diaSource[names.flux], unit: 'nJy' },
-        fluxErr: { field: `diaSource.${names.fluxErr}`, value: diaSource[names.fluxErr], unit: 'nJy' },
-      }),
+      stated: () => statedInDiaSource(diaSource, scale),
     },
     { record, cutouts: CUTOUTS },
     context,

@@ -42,6 +42,7 @@ const FIELDS: Projection = {
   objectId: true,
   candid: true,
   candidate: {
+    candid: true,
     jd: true,
     fid: true,
     isdiffpos: true,
@@ -102,7 +103,7 @@ export const ztfAdapter: SurveyAdapter = {
 
 function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
   const candidate = recordIn(record, 'candidate');
-  const own = detection(candidate, record['candid']);
+  const own = detection(candidate, record['candid'] ?? candidate['candid']);
   const points = new PointList();
   points.add(own);
   addPrevious(points, listIn(record, 'prv_candidates'));
