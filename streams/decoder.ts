@@ -123,8 +123,8 @@ class Decoder implements PacketDecoder {
 
   async *#messages(reader: ByteReader, place: Place): AsyncGenerator<DecodedPacket, void> {
     const { packetBytesMax } = this.#options.decode;
-    await reader.fill(FRAMING_BYTES);
-    if (!isFramedMessages(reader.peek())) {
+    const isLonger = await reader.fill(FRAMING_BYTES);
+    if (!isFramedMessages(reader.peek(), !isLonger)) {
       await reader.fill(packetBytesMax + 1);
       yield await this.#message(reader.peek(), { ...place, index: 0 }, reader);
       return;

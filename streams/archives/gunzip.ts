@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import { systemErrorCode } from '../../core/index.ts';
 import { SourceFault } from '../avro/byte-reader.ts';
@@ -17,23 +18,34 @@ export async function* gunzip(chunks: ByteChunks): AsyncGenerator<Uint8Array, vo
   const stream = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES });
   const unpacked: Uint8Array[] = [];
   stream.on('data', (chunk: Uint8Array) => unpacked.push(chunk));
-  // Errors are taken from the callbacks below; without a listener they would end the process.
+  // Errors are taken from `settled`; without a listener one would end the process.
   stream.on('error', () => undefined);
   try {
     for await (const piece of pieces(chunks)) {
-      const error = await new Promise<unknown>((resolve) => stream.write(piece, resolve));
+      const error = await settled(stream, (done) => stream.write(piece, done));
       yield* unpacked.splice(0);
-      if (error instanceof Error) throw faultOf(error);
+      if (error !== null) throw faultOf(error);
     }
-    const error = await new Promise<unknown>((resolve) => {
-      stream.once('error', resolve).once('end', resolve);
-      stream.end();
-    });
+    const error = await settled(stream, (done) => stream.once('end', done).end());
     yield* unpacked.splice(0);
-    if (error instanceof Error) throw faultOf(error);
+    if (error !== null) throw faultOf(error);
   } finally {
     stream.destroy();
   }
+}
+
+/** Waits until an action is done or the stream fails: a write that fails never calls back. */
+function settled(
+  stream: EventEmitter,
+  start: (done: (error?: Error | null) => void) => unknown,
+): Promise<Error | null> {
+  return new Promise((resolve) => {
+    stream.once('error', resolve);
+    start((error) => {
+      stream.off('error', resolve);
+      resolve(error ?? null);
+    });
+  });
 }
 
 async function* pieces(chunks: ByteChunks): AsyncGenerator<Uint8Array, void> {

@@ -43,7 +43,7 @@ export async function* tarMembers(chunks: ByteChunks): AsyncGenerator<TarMember,
 }
 
 class TarFeeder {
-  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #source: AsyncIterator<Uint8Array, unknown>;
   readonly #extract = extract();
   readonly #entries: Entry[] = [];
   #fault: SourceFault | null = null;
@@ -59,7 +59,7 @@ class TarFeeder {
     this.#source = chunks[Symbol.asyncIterator]();
     this.#extract.on('entry', (header, stream, next) => {
       const isFile = header.type === 'file' || header.type === 'contiguous-file';
-      const entry: Entry = { name: header.name, byteLength: header.size ?? 0, chunks: [], isComplete: false };
+      const entry: Entry = { name: header.name, byteLength: header.size, chunks: [], isComplete: false };
       if (isFile) this.#entries.push(entry);
       this.#memberEnd = (header as { readonly byteOffset?: number }).byteOffset ?? 0;
       this.#memberEnd += entry.byteLength;
@@ -118,8 +118,9 @@ class TarFeeder {
   async #feed(): Promise<boolean> {
     if (this.#fault !== null) return false;
     try {
-      const { done, value } = await this.#source.next();
-      if (done !== true) {
+      const next = await this.#source.next();
+      if (next.done !== true) {
+        const { value } = next;
         this.#fedBytes += value.length;
         this.#trailingZeros = trailingZeros(value, this.#trailingZeros);
         this.#extract.write(value);

@@ -20,7 +20,7 @@ const EMPTY = Buffer.alloc(0);
  */
 export class ByteReader {
   #buffered: Buffer;
-  #source: AsyncIterator<Uint8Array> | null;
+  #source: AsyncIterator<Uint8Array, unknown> | null;
   #position = 0;
   #fault: SourceFault | null = null;
 
@@ -95,8 +95,8 @@ export class ByteReader {
   async #next(): Promise<Buffer | null> {
     if (this.#source === null) return null;
     try {
-      const { done, value } = await this.#source.next();
-      if (done !== true) return asBuffer(value);
+      const next = await this.#source.next();
+      if (next.done !== true) return asBuffer(next.value);
     } catch (error) {
       if (!(error instanceof SourceFault)) throw error;
       this.#fault = error;

@@ -143,7 +143,7 @@ class ReaderSchemas {
             : { type: 'fixed', size: node.byteLength }),
           name: this.#names.fresh(),
           aliases: [this.#names.writer(node)],
-        } as AvscSchema;
+        };
     }
   }
 

@@ -57,10 +57,12 @@ function createReader(
   return {
     read(bytes, position) {
       try {
-        const { value, offset } = type.decode(bytes, position, resolver) as {
-          value: unknown;
-          offset: number;
-        };
+        const decoded: { readonly value: unknown; readonly offset: number } = type.decode(
+          bytes,
+          position,
+          resolver,
+        );
+        const { value, offset } = decoded;
         if (offset < 0) return truncated(bytes.length - position);
         if (typeof value !== 'object' || value === null || (isUnion && Object.keys(value).length === 0)) {
           return rejected(

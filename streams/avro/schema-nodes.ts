@@ -267,5 +267,5 @@ function childrenOf(node: SchemaNode): readonly SchemaNode[] {
 }
 
 function quoted(value: unknown): string {
-  return value === undefined ? 'nothing' : `"${(JSON.stringify(value) ?? 'undefined').slice(0, 100)}"`;
+  return value === undefined ? 'nothing' : `"${JSON.stringify(value).slice(0, 100)}"`;
 }

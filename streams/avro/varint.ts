@@ -2,7 +2,7 @@ const LONG_BYTES_MAX = 10;
 
 /**
  * Reads Avro's zigzag integers and byte strings. Past the end it gives 0 and `null`, and `isShort` tells; on what no
- * encoder writes, `isCorrupt` does. Integers beyond 2^53 are rounded: here they are sizes, and too large anyway.
+ * encoder writes, `isCorrupt` does; after either it reads no more. Integers beyond 2^53 are rounded: here they are sizes, and too large anyway.
  */
 export class VarintCursor {
   readonly #bytes: Buffer;
@@ -30,6 +30,7 @@ export class VarintCursor {
   long(): number {
     let value = 0;
     let scale = 1;
+    if (this.#isShort || this.#isCorrupt) return 0;
     for (let i = 0; i < LONG_BYTES_MAX; i++) {
       const byte = this.#bytes[this.#position];
       if (byte === undefined) {

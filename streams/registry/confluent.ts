@@ -24,10 +24,13 @@ export function framedMessageBytes(prefix: Buffer): number {
  * mistake a single message for it is an id that is a multiple of 256 and 1280 or more; so what follows the first message
  * is looked at too, if it is there.
  *
- * @param head first bytes of the file
+ * @param head first bytes of the file, at least 64 KiB if it has them
+ * @param isWhole true if that is all of it
  */
-export function isFramedMessages(head: Buffer): boolean {
-  return isFrameAt(head, 0) && isFrameAt(head, FRAME_PREFIX_BYTES + framedMessageBytes(head));
+export function isFramedMessages(head: Buffer, isWhole: boolean): boolean {
+  if (!isFrameAt(head, 0)) return false;
+  const next = FRAME_PREFIX_BYTES + framedMessageBytes(head);
+  return next > head.length ? !isWhole : isFrameAt(head, next);
 }
 
 function isFrameAt(bytes: Buffer, start: number): boolean {

@@ -113,7 +113,8 @@ export class HttpRegistry {
       const response = await fetch(this.#base + resource, { headers: this.#headers, signal });
       const pieces: Uint8Array[] = [];
       let total = 0;
-      for await (const piece of response.body ?? []) {
+      const body = (response.body ?? []) as AsyncIterable<Uint8Array>;
+      for await (const piece of body) {
         total += piece.length;
         if (total > ANSWER_BYTES_MAX)
           throw new Failure('failed', `its answer has more than ${ANSWER_BYTES_MAX} bytes`);
