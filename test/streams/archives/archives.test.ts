@@ -113,7 +113,7 @@ test('listArchiveInputs() takes packets and archives below a folder in order of 
   const names = inputs.map(({ file }) => path.relative(base, file));
   assert.deepEqual(names, ['B.avro', 'b.avro', 'b/deep/a.avro', 'b/plain', 'empty.avro', 'z.avro']);
   assert.equal(inputs[0]?.byteLength, good.length);
-  assert.ok(inputs[0]?.file.startsWith(base));
+  assert.ok(inputs[0].file.startsWith(base));
   const notes = await listArchiveInputs([path.join(base, 'notes')]);
   assert.equal(notes.length, 1, 'a file that is named is taken whatever it is');
 });
