@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
+import { createDecodeCommand } from './decode.ts';
 import { createReplayCommand } from './replay.ts';
 import { packageVersion } from './version.ts';
 
@@ -8,7 +9,7 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 /** The verbs, in the order in which `--help` lists them. */
-const COMMANDS = [createReplayCommand];
+const COMMANDS = [createDecodeCommand, createReplayCommand];
 
 function createProgram(): Command {
   const program = new Command('nightjar')

@@ -23,6 +23,16 @@ export const configSchema = z.strictObject({
         .default(null)
         .describe('Folder that keeps fetched schemas; null for none'),
       timeoutMs: z.int().positive().default(3000).describe('Limit of one request, ms'),
+      retryMs: z
+        .int()
+        .positive()
+        .default(30_000)
+        .describe('A registry that failed, or an id that was not found, is asked for again after, ms'),
+      schemasMax: z
+        .int()
+        .positive()
+        .default(256)
+        .describe('Schemas by id kept in memory, and ids remembered as not found'),
     })
     .prefault({}),
   decode: z
@@ -33,6 +43,16 @@ export const configSchema = z.strictObject({
         .positive()
         .default(16 * MIB)
         .describe('Larger packets are dead-lettered, bytes; the largest Rubin packet seen has 0.6 MB'),
+      blockBytesMax: z
+        .int()
+        .positive()
+        .default(64 * MIB)
+        .describe('Larger blocks of an Avro file are dead-lettered, packed or unpacked, bytes'),
+      schemasMax: z
+        .int()
+        .positive()
+        .default(64)
+        .describe('Compiled readers kept, one per writer schema; the least lately used goes first'),
       mappings: z
         .array(surveyMappingSchema)
         .max(64)
@@ -57,6 +77,11 @@ export const configSchema = z.strictObject({
         .positive()
         .default(128 * MIB)
         .describe('Bytes of packets held to bring them into event order'),
+      inputsOpenMax: z
+        .int()
+        .positive()
+        .default(64)
+        .describe('Archives open at a time; above it, those that begin later wait, and order may suffer'),
     })
     .prefault({}),
   window: z

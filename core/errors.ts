@@ -38,6 +38,7 @@ export const ERROR_INFO = {
   SCHEMA_INVALID: { retryable: false, stage: 'decode' },
   SCHEMA_ID_UNKNOWN: { retryable: true, stage: 'decode' },
   SURVEY_UNKNOWN: { retryable: false, stage: 'decode' },
+  ADAPTER_FAILED: { retryable: false, stage: 'decode' },
   ALERT_INCOMPLETE: { retryable: false, stage: 'admit' },
   ALERT_OUT_OF_RANGE: { retryable: false, stage: 'admit' },
   ALERT_TOO_LATE: { retryable: false, stage: 'window' },

@@ -37,6 +37,17 @@ export const METRICS = {
     help: 'Packets held to bring them into event order',
     labels: [],
   },
+  nightjar_archive_open_inputs: { type: 'gauge', help: 'Archives open at a time', labels: [] },
+  nightjar_archive_disordered_packets_total: {
+    type: 'counter',
+    help: 'Packets given after a later one, since the limits of reordering were reached',
+    labels: [],
+  },
+  nightjar_registry_requests_total: {
+    type: 'counter',
+    help: 'Requests to the schema registry by result',
+    labels: ['result'],
+  },
   nightjar_window_merged_points_total: { type: 'counter', help: 'Points added to light curves', labels: [] },
   nightjar_window_dropped_points_total: {
     type: 'counter',

@@ -8,7 +8,7 @@ export interface Projection {
   readonly [field: string]: true | Projection;
 }
 
-/** A projected Avro record: longs are `bigint`, ints and floats `number`, bytes `Uint8Array`, unions unwrapped. */
+/** A projected Avro record: longs are `bigint`, ints and floats `number`, bytes `Uint8Array`, unions unwrapped; a field that the writer's schema lacks is absent. */
 export type AvroRecord = Readonly<Record<string, unknown>>;
 
 /** What the writer's schema says of itself. */
