@@ -2,6 +2,8 @@
 import { Command, CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
 import { createDecodeCommand } from './decode.ts';
+import { createEmbedCommand } from './embed.ts';
+import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
 import { packageVersion } from './version.ts';
 
@@ -9,7 +11,7 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 /** The verbs, in the order in which `--help` lists them. */
-const COMMANDS = [createDecodeCommand, createReplayCommand];
+const COMMANDS = [createDecodeCommand, createReplayCommand, createEmbedCommand, createReleasesCommand];
 
 function createProgram(): Command {
   const program = new Command('nightjar')
