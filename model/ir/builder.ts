@@ -1,0 +1,364 @@
+import { checkShape, elementCount } from './dims.ts';
+import type { Op, OpAttributes } from './op.ts';
+import { inferTypes } from './rules.ts';
+import type {
+  Constant,
+  ConstantData,
+  DType,
+  Graph,
+  NamedValue,
+  Node,
+  Shape,
+  Value,
+  ValueType,
+} from './types.ts';
+import { verifyGraph } from './verify.ts';
+
+/** What a method of the builder takes for a tensor: a value, or a number that becomes a scalar of the other's type. */
+export type Operand = Value | number;
+
+/**
+ * Writes a graph down operation by operation; each result's type is known, and each fault thrown, at once.
+ *
+ * @example
+ * const g = new GraphBuilder('tiny');
+ * const x = g.input('x', 'float32', ['batch', 3]);
+ * const weight = g.parameter('layer.weight', [2, 3]);
+ * g.output('y', g.relu(g.matmul(x, g.transpose(weight, [1, 0]))));
+ * const onnx = writeOnnx(g.build(), new Map([['layer.weight', tensor]]));
+ */
+export class GraphBuilder {
+  readonly #name: string;
+  readonly #inputs: NamedValue[] = [];
+  readonly #parameters: NamedValue[] = [];
+  readonly #constants: Constant[] = [];
+  readonly #scalars = new Map<string, Value>();
+  readonly #nodes: Node[] = [];
+  readonly #outputs: NamedValue[] = [];
+  #nextId = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** The graph so far, verified. */
+  build(): Graph {
+    const graph: Graph = {
+      name: this.#name,
+      inputs: [...this.#inputs],
+      parameters: [...this.#parameters],
+      constants: [...this.#constants],
+      nodes: [...this.#nodes],
+      outputs: [...this.#outputs],
+    };
+    verifyGraph(graph);
+    return graph;
+  }
+
+  /** A value fed at each run. Symbols in its shape are bound by what is fed. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = this.#value({ dtype, shape });
+    this.#inputs.push({ name, value });
+    return value;
+  }
+
+  /** A float32 value that a release holds under this state-dict name; asked for again, the same value. */
+  parameter(name: string, shape: readonly number[]): Value {
+    const known = this.#parameters.find((parameter) => parameter.name === name);
+    if (known !== undefined) return known.value;
+    const value = this.#value({ dtype: 'float32', shape });
+    this.#parameters.push({ name, value });
+    return value;
+  }
+
+  /** A value that never changes; its element type follows from its array (bytes are booleans). */
+  constant(data: ConstantData, shape: readonly number[]): Value {
+    if (data.length !== elementCount(shape))
+      throw new RangeError(
+        `Cannot make a constant as it needs ${elementCount(shape)} elements: current value is ${data.length}`,
+      );
+    const value = this.#value({ dtype: dtypeOf(data), shape });
+    this.#constants.push({ value, data });
+    return value;
+  }
+
+  /** A scalar constant; equal ones are one value. */
+  scalar(value: number, dtype: DType = 'float32'): Value {
+    const key = `${dtype} ${Object.is(value, -0) ? '-0' : value}`;
+    const known = this.#scalars.get(key);
+    if (known !== undefined) return known;
+    const scalar = this.constant(scalarData(value, dtype), []);
+    this.#scalars.set(key, scalar);
+    return scalar;
+  }
+
+  /** Names a result of the graph. */
+  output(name: string, value: Value): void {
+    this.#outputs.push({ name, value });
+  }
+
+  /** Adds a node of any op: what rewriting passes use; hand-written graphs read better with the methods below. */
+  apply<K extends Op>(op: K, operands: readonly Value[], attributes: OpAttributes[K]): readonly Value[] {
+    const results = inferTypes(op, operands, attributes).map((type) => this.#value(type));
+    // A node's op and attributes agree by the signature, which a union of nodes cannot express for a free K.
+    this.#nodes.push({ op, operands, attributes, results } as unknown as Node);
+    return results;
+  }
+
+  add(a: Operand, b: Operand): Value {
+    return this.#binary('add', a, b);
+  }
+
+  sub(a: Operand, b: Operand): Value {
+    return this.#binary('sub', a, b);
+  }
+
+  mul(a: Operand, b: Operand): Value {
+    return this.#binary('mul', a, b);
+  }
+
+  div(a: Operand, b: Operand): Value {
+    return this.#binary('div', a, b);
+  }
+
+  maximum(a: Operand, b: Operand): Value {
+    return this.#binary('maximum', a, b);
+  }
+
+  minimum(a: Operand, b: Operand): Value {
+    return this.#binary('minimum', a, b);
+  }
+
+  equal(a: Operand, b: Operand): Value {
+    return this.#binary('equal', a, b);
+  }
+
+  greater(a: Operand, b: Operand): Value {
+    return this.#binary('greater', a, b);
+  }
+
+  less(a: Operand, b: Operand): Value {
+    return this.#binary('less', a, b);
+  }
+
+  and(a: Value, b: Value): Value {
+    return this.#single('and', [a, b], {});
+  }
+
+  not(x: Value): Value {
+    return this.#single('not', [x], {});
+  }
+
+  neg(x: Value): Value {
+    return this.#single('neg', [x], {});
+  }
+
+  exp(x: Value): Value {
+    return this.#single('exp', [x], {});
+  }
+
+  log(x: Value): Value {
+    return this.#single('log', [x], {});
+  }
+
+  sqrt(x: Value): Value {
+    return this.#single('sqrt', [x], {});
+  }
+
+  erf(x: Value): Value {
+    return this.#single('erf', [x], {});
+  }
+
+  tanh(x: Value): Value {
+    return this.#single('tanh', [x], {});
+  }
+
+  relu(x: Value): Value {
+    return this.#single('relu', [x], {});
+  }
+
+  sin(x: Value): Value {
+    return this.#single('sin', [x], {});
+  }
+
+  cos(x: Value): Value {
+    return this.#single('cos', [x], {});
+  }
+
+  /** x · Φ(x) with the exact normal distribution function, not the tanh approximation. */
+  gelu(x: Value): Value {
+    return this.#single('gelu', [x], {});
+  }
+
+  /** `a` where `condition`, `b` elsewhere. */
+  where(condition: Value, a: Operand, b: Operand): Value {
+    return this.#single('where', [condition, ...this.#pair(a, b)], {});
+  }
+
+  cast(x: Value, to: DType): Value {
+    return this.#single('cast', [x], { to });
+  }
+
+  /** Sum over `axes`, which stay with size 1 if `keepDims`. */
+  reduceSum(x: Value, axes: readonly number[], { keepDims = false } = {}): Value {
+    return this.#single('reduceSum', [x], { axes: axesOf(x, axes), keepDims });
+  }
+
+  reduceMean(x: Value, axes: readonly number[], { keepDims = false } = {}): Value {
+    return this.#single('reduceMean', [x], { axes: axesOf(x, axes), keepDims });
+  }
+
+  reduceMax(x: Value, axes: readonly number[], { keepDims = false } = {}): Value {
+    return this.#single('reduceMax', [x], { axes: axesOf(x, axes), keepDims });
+  }
+
+  softmax(x: Value, axis = -1): Value {
+    return this.#single('softmax', [x], { axis: axisOf(x, axis) });
+  }
+
+  /** Normalises the last axis to mean 0 and (biased) variance 1, then scales and shifts. */
+  layerNorm(x: Value, scale: Value, bias: Value, epsilon = 1e-5): Value {
+    return this.#single('layerNorm', [x, scale, bias], { epsilon });
+  }
+
+  matmul(a: Value, b: Value): Value {
+    return this.#single('matmul', [a, b], {});
+  }
+
+  /**
+   * Cross-correlation of `x` [batch, in, length] with `weight` [out, in, size].
+   *
+   * @param options.padding zeros at each end, one number or two; `circular` continues at the other end so that the
+   *   length stays, for an odd size
+   */
+  conv1d(
+    x: Value,
+    weight: Value,
+    { bias, stride = 1, padding = 0 }: Conv1dOptions = {},
+  ): Value {
+    const operands = (value: Value): readonly Value[] =>
+      bias === undefined ? [value, weight] : [value, weight, bias];
+    if (padding === 'circular') {
+      const reach = (Number(weight.shape[2]) - 1) / 2;
+      const around = [this.slice(x, 2, -reach), x, this.slice(x, 2, 0, reach)];
+      const wrapped = reach === 0 ? x : this.concat(around, 2);
+      return this.#single('conv1d', operands(wrapped), { stride, padding: [0, 0] });
+    }
+    const ends = typeof padding === 'number' ? ([padding, padding] as const) : padding;
+    return this.#single('conv1d', operands(x), { stride, padding: ends });
+  }
+
+  maxPool1d(x: Value, { size, stride = size }: { readonly size: number; readonly stride?: number }): Value {
+    return this.#single('maxPool1d', [x], { size, stride });
+  }
+
+  transpose(x: Value, permutation: readonly number[]): Value {
+    return this.#single('transpose', [x], { permutation });
+  }
+
+  reshape(x: Value, shape: Shape): Value {
+    return this.#single('reshape', [x], { shape });
+  }
+
+  broadcastTo(x: Value, shape: Shape): Value {
+    return this.#single('broadcastTo', [x], { shape });
+  }
+
+  concat(values: readonly Value[], axis: number): Value {
+    return this.#single('concat', values, { axis: axisOf(values[0], axis) });
+  }
+
+  /** Elements `start` … `end` − 1 along an axis; negative bounds count from its end, `null` is its end. */
+  slice(x: Value, axis: number, start: number, end: number | null = null): Value {
+    return this.#single('slice', [x], { axis: axisOf(x, axis), start, end });
+  }
+
+  pad(x: Value, axis: number, { before = 0, after = 0, value = 0 }): Value {
+    return this.#single('pad', [x], { axis: axisOf(x, axis), before, after, value });
+  }
+
+  /** Whole slices of `data` along an axis, in the shape of `indices`. */
+  gather(data: Value, indices: Value, axis: number): Value {
+    return this.#single('gather', [data, indices], { axis: axisOf(data, axis) });
+  }
+
+  /** Single elements of `data` along an axis; `indices` has its shape but along that axis. */
+  gatherElements(data: Value, indices: Value, axis: number): Value {
+    return this.#single('gatherElements', [data, indices], { axis: axisOf(data, axis) });
+  }
+
+  /** `data` with `updates` put, or added, at `indices` along an axis. */
+  scatterElements(
+    data: Value,
+    { indices, updates, axis, reduction = 'none' }: ScatterOptions,
+  ): Value {
+    return this.#single('scatterElements', [data, indices, updates], { axis: axisOf(data, axis), reduction });
+  }
+
+  /** The `count` largest along an axis, largest first, equals by lower index, and their int64 indices. */
+  topK(x: Value, count: number, axis = -1): { readonly values: Value; readonly indices: Value } {
+    const [values, indices] = this.apply('topK', [x], { axis: axisOf(x, axis), count });
+    return { values: values!, indices: indices! };
+  }
+
+  /** Float32 indicator of int64 `indices` along a new last axis. */
+  oneHot(indices: Value, depth: number): Value {
+    return this.#single('oneHot', [indices], { depth });
+  }
+
+  #value({ dtype, shape }: ValueType): Value {
+    checkShape(shape);
+    return Object.freeze({ id: this.#nextId++, dtype, shape: Object.freeze([...shape]) });
+  }
+
+  #single<K extends Op>(op: K, operands: readonly Value[], attributes: OpAttributes[K]): Value {
+    return this.apply(op, operands, attributes)[0]!;
+  }
+
+  #binary<K extends BinaryOp>(op: K, a: Operand, b: Operand): Value {
+    return this.#single(op, this.#pair(a, b), {});
+  }
+
+  /** Both operands as values: a number takes the other's element type. */
+  #pair(a: Operand, b: Operand): readonly [Value, Value] {
+    const dtype = typeof a === 'number' ? (typeof b === 'number' ? 'float32' : b.dtype) : a.dtype;
+    const value = (operand: Operand): Value =>
+      typeof operand === 'number' ? this.scalar(operand, dtype) : operand;
+    return [value(a), value(b)];
+  }
+}
+
+type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'equal' | 'greater' | 'less';
+
+export interface Conv1dOptions {
+  /** [out] */
+  readonly bias?: Value;
+  readonly stride?: number;
+  readonly padding?: number | readonly [before: number, after: number] | 'circular';
+}
+
+export interface ScatterOptions {
+  readonly indices: Value;
+  readonly updates: Value;
+  readonly axis: number;
+  readonly reduction?: 'none' | 'add';
+}
+
+/** An axis from 0; in the builder −1 is the last. */
+function axisOf(x: ValueType | undefined, axis: number): number {
+  return axis < 0 ? (x?.shape.length ?? 0) + axis : axis;
+}
+
+function axesOf(x: ValueType, axes: readonly number[]): readonly number[] {
+  return axes.map((axis) => axisOf(x, axis)).sort((a, b) => a - b);
+}
+
+function dtypeOf(data: ConstantData): DType {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof BigInt64Array ? 'int64' : 'bool';
+}
+
+function scalarData(value: number, dtype: DType): ConstantData {
+  if (dtype === 'float32') return Float32Array.of(value);
+  return dtype === 'int64' ? BigInt64Array.of(BigInt(value)) : Uint8Array.of(value === 0 ? 0 : 1);
+}

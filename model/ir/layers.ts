@@ -1,0 +1,81 @@
+import type { GraphBuilder } from './builder.ts';
+import type { Shape, Value } from './types.ts';
+
+/** y = x · Wᵀ + b over the last axis, with the parameters `name.weight` [out, in] and `name.bias` [out]. */
+export function linear(
+  g: GraphBuilder,
+  x: Value,
+  { name, inputs, outputs }: { readonly name: string; readonly inputs: number; readonly outputs: number },
+): Value {
+  const weight = g.parameter(`${name}.weight`, [outputs, inputs]);
+  const bias = g.parameter(`${name}.bias`, [outputs]);
+  return g.add(g.matmul(x, g.transpose(weight, [1, 0])), bias);
+}
+
+/** Layer normalisation over the last axis with the parameters `name.weight` and `name.bias`. */
+export function layerNorm(g: GraphBuilder, x: Value, name: string): Value {
+  const width = Number(x.shape.at(-1));
+  return g.layerNorm(x, g.parameter(`${name}.weight`, [width]), g.parameter(`${name}.bias`, [width]));
+}
+
+/**
+ * x / max(‖x‖, 1e-12) over the last axis, so that a zero vector stays zero; PyTorch's rule and bound.
+ */
+export function l2Normalise(g: GraphBuilder, x: Value): Value {
+  const norm = g.sqrt(g.reduceSum(g.mul(x, x), [-1], { keepDims: true }));
+  return g.div(x, g.maximum(norm, 1e-12));
+}
+
+/** [batch, length, heads · width] → [batch, heads, length, width]. */
+export function splitHeads(g: GraphBuilder, x: Value, heads: number): Value {
+  const [batch, length, total] = axes3(x.shape);
+  const width = Number(total) / heads;
+  return g.transpose(g.reshape(x, [batch, length, heads, width]), [0, 2, 1, 3]);
+}
+
+/** [batch, heads, length, width] → [batch, length, heads · width]. */
+export function mergeHeads(g: GraphBuilder, x: Value): Value {
+  const [batch = 1, heads, length = 1, width] = x.shape;
+  return g.reshape(g.transpose(x, [0, 2, 1, 3]), [batch, length, Number(heads) * Number(width)]);
+}
+
+/**
+ * softmax(q kᵀ / √width) v for every head.
+ *
+ * @param operands `query`, `key`, `value` [batch, heads, length, width]; `bias`, added to the logits before the softmax
+ *   and broadcast to [batch, heads, queries, keys]: 0 where a key counts, a large negative number where it does not
+ */
+export function attention(
+  g: GraphBuilder,
+  operands: { readonly query: Value; readonly key: Value; readonly value: Value; readonly bias?: Value },
+): Value {
+  const { query, key, value, bias } = operands;
+  const width = Number(query.shape.at(-1));
+  const logits = g.mul(g.matmul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(width));
+  return g.matmul(g.softmax(bias === undefined ? logits : g.add(logits, bias)), value);
+}
+
+/** Multi-head attention of a value with itself: `name.query`, `.key`, `.value` and `.output` are linear, with bias. */
+export function selfAttention(
+  g: GraphBuilder,
+  x: Value,
+  { name, heads, bias }: { readonly name: string; readonly heads: number; readonly bias?: Value },
+): Value {
+  const width = Number(x.shape.at(-1));
+  const project = (input: Value, part: string): Value =>
+    linear(g, input, { name: `${name}.${part}`, inputs: width, outputs: width });
+  const context = attention(g, {
+    query: splitHeads(g, project(x, 'query'), heads),
+    key: splitHeads(g, project(x, 'key'), heads),
+    value: splitHeads(g, project(x, 'value'), heads),
+    ...(bias === undefined ? {} : { bias }),
+  });
+  return project(mergeHeads(g, context), 'output');
+}
+
+function axes3(shape: Shape): readonly [Shape[number], Shape[number], Shape[number]] {
+  const [a, b, c] = shape;
+  if (a === undefined || b === undefined || c === undefined || shape.length !== 3)
+    throw new TypeError(`Cannot split heads as 3 axes are needed: current value is [${shape.join(', ')}]`);
+  return [a, b, c];
+}

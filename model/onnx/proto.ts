@@ -1,0 +1,92 @@
+import onnxProto from 'onnx-proto';
+import type { onnx } from 'onnx-proto';
+import type { OnnxAttribute, OnnxAttributes } from '../ir/op.ts';
+import type { Dim, DType } from '../ir/types.ts';
+
+/** TensorProto.DataType. */
+const DATA_TYPE: { readonly [D in DType]: number } = { float32: 1, int64: 7, bool: 9 };
+
+/** AttributeProto.AttributeType. */
+const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+/**
+ * The newest operator set that the graphs need (Gelu), and the file format of its time. ONNX Runtime 1.30 reads newer
+ * ones; an older number lets older runtimes open the same file.
+ */
+const OPSET_VERSION = 20;
+const IR_VERSION = 9;
+
+export interface OnnxValueInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly Dim[];
+}
+
+export interface OnnxInitialiser {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Little-endian elements, row-major. */
+  readonly bytes: Uint8Array;
+}
+
+export interface OnnxNode {
+  readonly opType: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: OnnxAttributes;
+}
+
+export interface OnnxModel {
+  readonly name: string;
+  readonly inputs: readonly OnnxValueInfo[];
+  readonly outputs: readonly OnnxValueInfo[];
+  readonly initialisers: readonly OnnxInitialiser[];
+  readonly nodes: readonly OnnxNode[];
+}
+
+/** A model as ONNX bytes. The same model gives the same bytes: nothing of the time or the machine is written. */
+export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  const message: onnx.IModelProto = {
+    irVersion: IR_VERSION,
+    producerName: 'nightjar',
+    opsetImport: [{ domain: '', version: OPSET_VERSION }],
+    graph: {
+      name: model.name,
+      node: model.nodes.map(nodeMessage),
+      initializer: model.initialisers.map(({ name, dtype, shape, bytes }) => ({
+        name,
+        dataType: DATA_TYPE[dtype],
+        dims: [...shape],
+        rawData: bytes,
+      })),
+      input: model.inputs.map(valueInfoMessage),
+      output: model.outputs.map(valueInfoMessage),
+    },
+  };
+  const encoded = onnxProto.onnx.ModelProto.encode(message).finish();
+  // The encoder's array may be a view on a pooled buffer: a copy can be handed to a worker.
+  return new Uint8Array(encoded);
+}
+
+function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): onnx.IValueInfoProto {
+  const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
+}
+
+function nodeMessage({ opType, inputs, outputs, attributes }: OnnxNode): onnx.INodeProto {
+  return {
+    opType,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+  };
+}
+
+function attributeMessage(name: string, value: OnnxAttribute): onnx.IAttributeProto {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPE.int, i: value };
+  if (typeof value === 'string')
+    return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
+  return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value] };
+}

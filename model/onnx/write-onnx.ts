@@ -1,0 +1,167 @@
+import { endianness } from 'node:os';
+import { symbolParts } from '../ir/dims.ts';
+import type { Lowering, LoweredTo, OnnxAttributes } from '../ir/op.ts';
+import { lowerNode } from '../ir/rules.ts';
+import type { Dim, DType, Graph, NamedValue, Shape, Value } from '../ir/types.ts';
+import { verifyGraph } from '../ir/verify.ts';
+import type { Tensors } from '../tensor.ts';
+import { encodeModel } from './proto.ts';
+import type { OnnxInitialiser, OnnxNode, OnnxValueInfo } from './proto.ts';
+
+/**
+ * A graph with its weights as an ONNX model. The bytes depend on nothing else.
+ *
+ * @param weights float32 tensors by parameter name, of the parameters' shapes; others are left out
+ * @throws TypeError if the graph is illegal, a weight is missing, or has another type or shape
+ * @complexity O(nodes + weights) time; the model is held twice in memory while it is written
+ */
+export function writeOnnx(graph: Graph, weights: Tensors): Uint8Array<ArrayBuffer> {
+  verifyGraph(graph);
+  const writer = new ModelWriter(graph, weights);
+  for (const node of graph.nodes) lowerNode(node, writer);
+  return writer.finish();
+}
+
+/** Collects the ONNX form of one graph; every name is given in order of appearance. */
+class ModelWriter implements Lowering {
+  readonly #graph: Graph;
+  readonly #names = new Map<Value, string>();
+  readonly #initialisers: OnnxInitialiser[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #constants = new Map<string, string>();
+  readonly #dims = new Map<Dim, string>();
+  #intermediates = 0;
+
+  constructor(graph: Graph, weights: Tensors) {
+    this.#graph = graph;
+    for (const { name, value } of graph.inputs) this.#names.set(value, name);
+    for (const parameter of graph.parameters) {
+      this.#names.set(parameter.value, parameter.name);
+      this.#initialisers.push(weightOf(parameter, weights));
+    }
+    graph.constants.forEach(({ value, data }, i) => {
+      const name = `%c${i}`;
+      this.#names.set(value, name);
+      const bytes = littleEndian(data, value.dtype);
+      this.#initialisers.push({ name, dtype: value.dtype, shape: numbersOf(value.shape), bytes });
+    });
+    let results = 0;
+    for (const { results: values } of graph.nodes) {
+      for (const value of values) this.#names.set(value, `%${results++}`);
+    }
+  }
+
+  /** Outputs get their names by identity nodes, so that a value may be an output twice, or an input too. */
+  finish(): Uint8Array<ArrayBuffer> {
+    for (const { name, value } of this.#graph.outputs)
+      this.#nodes.push({
+        opType: 'Identity',
+        inputs: [this.tensor(value)],
+        outputs: [name],
+        attributes: {},
+      });
+    const info = ({ name, value }: NamedValue): OnnxValueInfo => ({
+      name,
+      dtype: value.dtype,
+      shape: value.shape,
+    });
+    return encodeModel({
+      name: this.#graph.name,
+      inputs: this.#graph.inputs.map(info),
+      outputs: this.#graph.outputs.map(info),
+      initialisers: this.#initialisers,
+      nodes: this.#nodes,
+    });
+  }
+
+  node(opType: string, inputs: readonly string[], { results, attributes = {} }: LoweredTo): void {
+    const outputs = results.map((value) => this.tensor(value));
+    this.#nodes.push({ opType, inputs, outputs, attributes });
+  }
+
+  intermediate(opType: string, inputs: readonly string[], attributes: OnnxAttributes = {}): string {
+    const name = `%i${this.#intermediates++}`;
+    this.#nodes.push({ opType, inputs, outputs: [name], attributes });
+    return name;
+  }
+
+  tensor(value: Value): string {
+    const name = this.#names.get(value);
+    if (name === undefined) throw new TypeError(`Cannot name value ${value.id} as it is not of this graph`);
+    return name;
+  }
+
+  integers(values: readonly number[]): string {
+    return this.#constant(BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  floats(values: readonly number[], shape: readonly number[]): string {
+    return this.#constant(Float32Array.from(values), shape);
+  }
+
+  sizes(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.integers(numbersOf(shape));
+    return this.intermediate('Concat', shape.map((dim) => this.#size(dim)), { axis: 0 });
+  }
+
+  /** One size as a tensor [1]; a symbol is read off an input that has it. */
+  #size(dim: Dim): string {
+    if (typeof dim === 'number') return this.integers([dim]);
+    const known = this.#dims.get(dim);
+    if (known !== undefined) return known;
+    const wanted = symbolParts(dim);
+    for (const { name, value } of this.#graph.inputs) {
+      for (const [axis, bound] of value.shape.entries()) {
+        if (typeof bound === 'number' || symbolParts(bound).base !== wanted.base) continue;
+        const read = this.intermediate('Shape', [name], { start: axis, end: axis + 1 });
+        const offset = wanted.offset - symbolParts(bound).offset;
+        const size = offset === 0 ? read : this.intermediate('Add', [read, this.integers([offset])]);
+        this.#dims.set(dim, size);
+        return size;
+      }
+    }
+    throw new TypeError(`Cannot find the size "${dim}" as no input of "${this.#graph.name}" has it`);
+  }
+
+  /** Equal constants are written once. */
+  #constant(data: BigInt64Array | Float32Array, shape: readonly number[]): string {
+    const dtype: DType = data instanceof Float32Array ? 'float32' : 'int64';
+    const bytes = littleEndian(data, dtype);
+    const key = `${dtype}[${shape.join()}] ${Buffer.from(bytes).toString('hex')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = `%a${this.#constants.size}`;
+    this.#initialisers.push({ name, dtype, shape, bytes });
+    this.#constants.set(key, name);
+    return name;
+  }
+}
+
+function weightOf({ name, value }: NamedValue, weights: Tensors): OnnxInitialiser {
+  const tensor = weights.get(name);
+  const shape = numbersOf(value.shape);
+  if (tensor === undefined) throw new TypeError(`Cannot write parameter "${name}" as it has no weight`);
+  if (tensor.dtype !== 'float32' || tensor.shape.join() !== shape.join())
+    throw new TypeError(
+      `Cannot write parameter "${name}" as it must be float32[${shape.join(', ')}]: ` +
+        `current value is ${tensor.dtype}[${tensor.shape.join(', ')}]`,
+    );
+  return { name, dtype: 'float32', shape, bytes: littleEndian(tensor.data, 'float32') };
+}
+
+function numbersOf(shape: Shape): readonly number[] {
+  return shape.map((dim) => {
+    if (typeof dim === 'number') return dim;
+    throw new TypeError(`Cannot store a tensor as its sizes must be numbers: current value is "${dim}"`);
+  });
+}
+
+const ELEMENT_BYTES: { readonly [D in DType]: number } = { float32: 4, int64: 8, bool: 1 };
+
+/** The bytes of an array, swapped on a big-endian machine. */
+function littleEndian(data: Float32Array | BigInt64Array | Uint8Array, dtype: DType): Uint8Array {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (endianness() === 'LE' || dtype === 'bool') return bytes;
+  const swapped = Buffer.from(bytes);
+  return ELEMENT_BYTES[dtype] === 8 ? swapped.swap64() : swapped.swap32();
+}
