@@ -43,7 +43,10 @@ export function fourierShape(series: BandedSeries, frequencyPerDay: number): Fou
   for (let a = 0; a < size; a++) normal[a]![a]! += (RIDGE * trace) / size;
   const solution = solveCholesky(normal, right);
   const residual = residualVariance(design, flux, weight, solution);
-  const harmonics = Array.from({ length: HARMONICS }, (_, k) => [solution[2 * k]!, solution[2 * k + 1]!] as const);
+  const harmonics = Array.from(
+    { length: HARMONICS },
+    (_, k) => [solution[2 * k]!, solution[2 * k + 1]!] as const,
+  );
   return {
     amplitude: harmonics.map(([cos, sin]) => Math.hypot(cos, sin)),
     phaseRadians: harmonics.map(([cos, sin]) => Math.atan2(sin, cos)),

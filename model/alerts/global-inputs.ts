@@ -127,7 +127,8 @@ const VARIABILITY_INPUTS: readonly GlobalInput[] = [
   {
     name: 'asinhKurtosisExcess',
     unit: 'asinh',
-    value: ({ variability: { kurtosisExcess } }) => (kurtosisExcess === null ? null : Math.asinh(kurtosisExcess)),
+    value: ({ variability: { kurtosisExcess } }) =>
+      kurtosisExcess === null ? null : Math.asinh(kurtosisExcess),
   },
   { name: 'stetsonK', unit: '1', value: (context) => context.variability.stetsonK },
   { name: 'vonNeumannRatio', unit: '1', value: (context) => context.variability.vonNeumannRatio },

@@ -14,10 +14,7 @@ export function inputSpecs(inputs: readonly InputSpec[]): InputSpec[] {
  *
  * @returns one sentence about the first difference, or `null` if the lists are equal
  */
-export function inputDifference(
-  inputs: readonly InputSpec[],
-  expected: readonly InputSpec[],
-): string | null {
+export function inputDifference(inputs: readonly InputSpec[], expected: readonly InputSpec[]): string | null {
   for (let i = 0; i < Math.max(inputs.length, expected.length); i++) {
     const [got, want] = [inputs[i], expected[i]];
     if (got?.name !== want?.name || got?.unit !== want?.unit)

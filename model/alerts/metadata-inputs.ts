@@ -1,4 +1,9 @@
-import { galacticFromIcrs, METADATA_FIELD_NAMES, type Metadata, type MetadataField } from '../../core/index.ts';
+import {
+  galacticFromIcrs,
+  METADATA_FIELD_NAMES,
+  type Metadata,
+  type MetadataField,
+} from '../../core/index.ts';
 import type { InputSpec } from './input-spec.ts';
 
 interface Transform {

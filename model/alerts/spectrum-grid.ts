@@ -137,8 +137,10 @@ function between(
   step: number,
 ): { flux: number; fluxErr: number } | null {
   const [left, right] = [source.wavelength[after - 1], source.wavelength[after]];
-  if (left === undefined || right === undefined || Math.log(right / left) > GAP_SAMPLES_MAX * step) return null;
+  if (left === undefined || right === undefined || Math.log(right / left) > GAP_SAMPLES_MAX * step)
+    return null;
   const share = (wavelengthAngstrom - left) / (right - left);
-  const mix = (values: readonly number[]): number => values[after - 1]! * (1 - share) + values[after]! * share;
+  const mix = (values: readonly number[]): number =>
+    values[after - 1]! * (1 - share) + values[after]! * share;
   return { flux: mix(source.flux), fluxErr: mix(source.fluxErr) };
 }

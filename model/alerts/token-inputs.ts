@@ -106,7 +106,10 @@ const KIND_INPUTS: readonly TokenInput[] = (['detection', 'forced', 'upperLimit'
 }));
 
 /** Phase at the object's own period, counted from the maximum of the first harmonic; 0 without a period. */
-function phaseRadians({ period, shape, tokens, originMjdTai }: PhotometryContext, row: number): number | null {
+function phaseRadians(
+  { period, shape, tokens, originMjdTai }: PhotometryContext,
+  row: number,
+): number | null {
   if (period === null || shape === null) return null;
   const cycles = period.frequencyPerDay * (tokens.mjdTai[row]! - originMjdTai);
   return 2 * Math.PI * (cycles - Math.floor(cycles)) - shape.phaseRadians[0]!;
