@@ -231,11 +231,7 @@ export class GraphBuilder {
    * @param options.padding zeros at each end, one number or two; `circular` continues at the other end so that the
    *   length stays, for an odd size
    */
-  conv1d(
-    x: Value,
-    weight: Value,
-    { bias, stride = 1, padding = 0 }: Conv1dOptions = {},
-  ): Value {
+  conv1d(x: Value, weight: Value, { bias, stride = 1, padding = 0 }: Conv1dOptions = {}): Value {
     const operands = (value: Value): readonly Value[] =>
       bias === undefined ? [value, weight] : [value, weight, bias];
     if (padding === 'circular') {
@@ -288,10 +284,7 @@ export class GraphBuilder {
   }
 
   /** `data` with `updates` put, or added, at `indices` along an axis. */
-  scatterElements(
-    data: Value,
-    { indices, updates, axis, reduction = 'none' }: ScatterOptions,
-  ): Value {
+  scatterElements(data: Value, { indices, updates, axis, reduction = 'none' }: ScatterOptions): Value {
     return this.#single('scatterElements', [data, indices, updates], { axis: axisOf(data, axis), reduction });
   }
 
@@ -315,7 +308,7 @@ export class GraphBuilder {
     return this.apply(op, operands, attributes)[0]!;
   }
 
-  #binary<K extends BinaryOp>(op: K, a: Operand, b: Operand): Value {
+  #binary(op: BinaryOp, a: Operand, b: Operand): Value {
     return this.#single(op, this.#pair(a, b), {});
   }
 

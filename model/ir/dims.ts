@@ -55,10 +55,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
     const right = b[b.length - rank + i] ?? 1;
     if (left === right || right === 1) return left;
     if (left === 1) return right;
-    return illegal(
-      'shapes must broadcast (equal sizes, or 1)',
-      `${shapeText(a)} with ${shapeText(b)}`,
-    );
+    return illegal('shapes must broadcast (equal sizes, or 1)', `${shapeText(a)} with ${shapeText(b)}`);
   });
 }
 

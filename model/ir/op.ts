@@ -1,6 +1,6 @@
 import type { DType, NodeOf, Shape, Value, ValueType } from './types.ts';
 
-type None = Readonly<Record<never, never>>;
+type None = Readonly<Record<string, never>>;
 
 /** Every op with its attributes. Axes count from 0 and are never negative; what is said of shapes is in the rules. */
 export interface OpAttributes {

@@ -69,6 +69,7 @@ function checkSymbols({ inputs, nodes }: Graph): void {
   const bound = new Set(inputs.flatMap(({ value }) => symbolsOf(value)));
   nodes.forEach((node, index) => {
     const free = node.results.flatMap(symbolsOf).find((symbol) => !bound.has(symbol));
-    if (free !== undefined) fault(`node ${index} (${node.op})`, 'an input must bind every symbol', `"${free}"`);
+    if (free !== undefined)
+      fault(`node ${index} (${node.op})`, 'an input must bind every symbol', `"${free}"`);
   });
 }

@@ -6,8 +6,7 @@ import type { Dim, DType } from '../ir/types.ts';
 /** TensorProto.DataType. */
 const DATA_TYPE: { readonly [D in DType]: number } = { float32: 1, int64: 7, bool: 9 };
 
-/** AttributeProto.AttributeType. */
-const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
+const { FLOAT, INT, INTS, STRING } = onnxProto.onnx.AttributeProto.AttributeType;
 
 /**
  * The newest operator set that the graphs need (Gelu), and the file format of its time. ONNX Runtime 1.30 reads newer
@@ -84,9 +83,8 @@ function nodeMessage({ opType, inputs, outputs, attributes }: OnnxNode): onnx.IN
 }
 
 function attributeMessage(name: string, value: OnnxAttribute): onnx.IAttributeProto {
-  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPE.int, i: value };
-  if (typeof value === 'string')
-    return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
-  if ('float' in value) return { name, type: ATTRIBUTE_TYPE.float, f: value.float };
-  return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value] };
+  if (typeof value === 'number') return { name, type: INT, i: value };
+  if (typeof value === 'string') return { name, type: STRING, s: new TextEncoder().encode(value) };
+  if ('float' in value) return { name, type: FLOAT, f: value.float };
+  return { name, type: INTS, ints: [...value] };
 }

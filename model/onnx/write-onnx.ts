@@ -101,7 +101,11 @@ class ModelWriter implements Lowering {
 
   sizes(shape: Shape): string {
     if (shape.every((dim) => typeof dim === 'number')) return this.integers(numbersOf(shape));
-    return this.intermediate('Concat', shape.map((dim) => this.#size(dim)), { axis: 0 });
+    return this.intermediate(
+      'Concat',
+      shape.map((dim) => this.#size(dim)),
+      { axis: 0 },
+    );
   }
 
   /** One size as a tensor [1]; a symbol is read off an input that has it. */

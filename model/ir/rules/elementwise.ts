@@ -12,7 +12,11 @@ type Lower = (node: NodeOf<Op>, onnx: Parameters<OpRule<Op>['lower']>[1]) => voi
 /** One ONNX node of the same operands and results, no attributes. */
 function same(opType: string): Lower {
   return (node, onnx) => {
-    onnx.node(opType, node.operands.map((value) => onnx.tensor(value)), { results: node.results });
+    onnx.node(
+      opType,
+      node.operands.map((value) => onnx.tensor(value)),
+      { results: node.results },
+    );
   };
 }
 
@@ -73,10 +77,14 @@ const and: OpRule<'and'> = {
 const cast: OpRule<'cast'> = {
   infer: (operands, { to }) => [{ dtype: to, shape: one(operands).shape }],
   lower: (node, onnx) => {
-    onnx.node('Cast', node.operands.map((value) => onnx.tensor(value)), {
-      results: node.results,
-      attributes: { to: ONNX_DTYPE[node.attributes.to] },
-    });
+    onnx.node(
+      'Cast',
+      node.operands.map((value) => onnx.tensor(value)),
+      {
+        results: node.results,
+        attributes: { to: ONNX_DTYPE[node.attributes.to] },
+      },
+    );
   },
 };
 

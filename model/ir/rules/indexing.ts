@@ -14,7 +14,11 @@ const gather: OpRule<'gather'> = {
     return [{ dtype: data.dtype, shape }];
   },
   lower: ({ operands, attributes: { axis }, results }, onnx) => {
-    onnx.node('Gather', operands.map((value) => onnx.tensor(value)), { results, attributes: { axis } });
+    onnx.node(
+      'Gather',
+      operands.map((value) => onnx.tensor(value)),
+      { results, attributes: { axis } },
+    );
   },
 };
 
@@ -37,10 +41,14 @@ const gatherElements: OpRule<'gatherElements'> = {
     return [{ dtype: data.dtype, shape: indices.shape }];
   },
   lower: ({ operands, attributes: { axis }, results }, onnx) => {
-    onnx.node('GatherElements', operands.map((value) => onnx.tensor(value)), {
-      results,
-      attributes: { axis },
-    });
+    onnx.node(
+      'GatherElements',
+      operands.map((value) => onnx.tensor(value)),
+      {
+        results,
+        attributes: { axis },
+      },
+    );
   },
 };
 
@@ -51,14 +59,21 @@ const scatterElements: OpRule<'scatterElements'> = {
     requireIndices(data, indices, axis);
     requireSameDType(data, updates);
     if (!sameShape(indices.shape, updates.shape))
-      illegal('indices and updates must agree', `${shapeText(indices.shape)} with ${shapeText(updates.shape)}`);
+      illegal(
+        'indices and updates must agree',
+        `${shapeText(indices.shape)} with ${shapeText(updates.shape)}`,
+      );
     return [{ dtype: data.dtype, shape: data.shape }];
   },
   lower: ({ operands, attributes: { axis, reduction }, results }, onnx) => {
-    onnx.node('ScatterElements', operands.map((value) => onnx.tensor(value)), {
-      results,
-      attributes: { axis, reduction },
-    });
+    onnx.node(
+      'ScatterElements',
+      operands.map((value) => onnx.tensor(value)),
+      {
+        results,
+        attributes: { axis, reduction },
+      },
+    );
   },
 };
 

@@ -14,18 +14,21 @@ const matmul: OpRule<'matmul'> = {
     if (a.shape.length < 2 || b.shape.length < 2) illegal('operands must have at least 2 axes', current);
     if (a.shape.at(-1) !== b.shape.at(-2)) illegal('inner sizes must agree', current);
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    return [
-      { dtype: 'float32', shape: [...batch, dimOf(a.shape, a.shape.length - 2), b.shape.at(-1) ?? 1] },
-    ];
+    return [{ dtype: 'float32', shape: [...batch, dimOf(a.shape, a.shape.length - 2), b.shape.at(-1) ?? 1] }];
   },
   lower: ({ operands, results }, onnx) => {
-    onnx.node('MatMul', operands.map((value) => onnx.tensor(value)), { results });
+    onnx.node(
+      'MatMul',
+      operands.map((value) => onnx.tensor(value)),
+      { results },
+    );
   },
 };
 
 /** Positions of a window of `size` moved by `stride` along an axis; a symbolic axis takes only stride 1. */
 function windowPositions(length: Dim, size: number, stride: number): Dim {
-  if (!Number.isInteger(stride) || stride < 1) illegal('the stride must be a positive integer', String(stride));
+  if (!Number.isInteger(stride) || stride < 1)
+    illegal('the stride must be a positive integer', String(stride));
   if (stride === 1) {
     const positions = dimPlus(length, 1 - size);
     if (typeof positions === 'number' && positions < 1)
@@ -60,14 +63,18 @@ const conv1d: OpRule<'conv1d'> = {
     return [{ dtype: 'float32', shape: [dimOf(x.shape, 0), out, windowPositions(padded, size, stride)] }];
   },
   lower: ({ operands, attributes: { stride, padding }, results }, onnx) => {
-    onnx.node('Conv', operands.map((value) => onnx.tensor(value)), {
-      results,
-      attributes: {
-        kernel_shape: [staticDimOf(operands[1]!.shape, 2)],
-        pads: padding,
-        strides: [stride],
+    onnx.node(
+      'Conv',
+      operands.map((value) => onnx.tensor(value)),
+      {
+        results,
+        attributes: {
+          kernel_shape: [staticDimOf(operands[1]!.shape, 2)],
+          pads: padding,
+          strides: [stride],
+        },
       },
-    });
+    );
   },
 };
 

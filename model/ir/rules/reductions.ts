@@ -54,10 +54,14 @@ const layerNorm: OpRule<'layerNorm'> = {
     return [x];
   },
   lower: ({ operands, attributes: { epsilon }, results }, onnx) => {
-    onnx.node('LayerNormalization', operands.map((value) => onnx.tensor(value)), {
-      results,
-      attributes: { axis: -1, epsilon: { float: epsilon } },
-    });
+    onnx.node(
+      'LayerNormalization',
+      operands.map((value) => onnx.tensor(value)),
+      {
+        results,
+        attributes: { axis: -1, epsilon: { float: epsilon } },
+      },
+    );
   },
 };
 

@@ -76,7 +76,11 @@ const concat: OpRule<'concat'> = {
     return [{ dtype: first.dtype, shape: withDim(first.shape, axis, total) }];
   },
   lower: ({ operands, attributes: { axis }, results }, onnx) => {
-    onnx.node('Concat', operands.map((value) => onnx.tensor(value)), { results, attributes: { axis } });
+    onnx.node(
+      'Concat',
+      operands.map((value) => onnx.tensor(value)),
+      { results, attributes: { axis } },
+    );
   },
 };
 
@@ -110,7 +114,8 @@ function slicedDim(length: Dim, { start, end }: Slice): Dim {
     size = last - first;
   } else if (isFromEnd[0] === isFromEnd[1]) size = (end ?? 0) - start;
   else if (isFromEnd[1]) size = dimPlus(length, (end ?? 0) - start);
-  else return illegal('a slice of a symbolic axis cannot start at its end and stop at its beginning', current);
+  else
+    return illegal('a slice of a symbolic axis cannot start at its end and stop at its beginning', current);
   if (typeof size === 'number' && size < 0) illegal('a slice must not end before it starts', current);
   return size;
 }
@@ -119,9 +124,7 @@ const pad: OpRule<'pad'> = {
   infer: (operands, { axis, before, after }) => {
     const x = one(operands);
     if (before < 0 || after < 0) illegal('padding must not be negative', `${before}, ${after}`);
-    return [
-      { dtype: x.dtype, shape: withDim(x.shape, axis, dimPlus(dimOf(x.shape, axis), before + after)) },
-    ];
+    return [{ dtype: x.dtype, shape: withDim(x.shape, axis, dimPlus(dimOf(x.shape, axis), before + after)) }];
   },
   lower: ({ operands: [x], attributes: { axis, before, after, value }, results }, onnx) => {
     const inputs = [onnx.integers([before, after]), onnx.floats([value], []), onnx.integers([axis])];

@@ -1,0 +1,10 @@
+export * from './ir/builder.ts';
+export * from './ir/layers.ts';
+export * from './ir/print.ts';
+export type * from './ir/types.ts';
+export * from './ir/verify.ts';
+export * from './onnx/write-onnx.ts';
+export * from './sessions/session-pool.ts';
+export type { TaskContext, TaskResult, WorkerTask } from './sessions/protocol.ts';
+export type { Device, NamedTensors } from './sessions/runtime.ts';
+export * from './tensor.ts';
