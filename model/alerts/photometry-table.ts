@@ -1,4 +1,5 @@
-import { effectiveWavelengthAngstrom, POINT_KINDS, type LightCurve } from '../../core/index.ts';
+import type { POINT_KINDS } from '../../core/index.ts';
+import { effectiveWavelengthAngstrom, type LightCurve } from '../../core/index.ts';
 
 /** Numbers of the point kinds, as `PhotometryTable.kind` holds them. */
 export const KIND = { detection: 0, upperLimit: 1, forced: 2 } as const satisfies Record<
@@ -50,7 +51,7 @@ export function tabulate(lightCurve: LightCurve): PhotometryTable {
   );
   const rows = usable
     .map((point) => ({
-      mjdTai: point.mjdTai as number,
+      mjdTai: point.mjdTai,
       bandCode: point.band.charCodeAt(0) || 0,
       kind: KIND[point.kind],
       fluxNjy: Math.max(-FLUX_NJY_MAX, Math.min(FLUX_NJY_MAX, point.fluxNjy)),
