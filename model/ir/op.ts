@@ -2,7 +2,13 @@ import type { DType, NodeOf, Shape, Value, ValueType } from './types.ts';
 
 type None = Readonly<Record<string, never>>;
 
-/** Every op with its attributes. Axes count from 0 and are never negative; what is said of shapes is in the rules. */
+/**
+ * Every op with its attributes. Axes count from 0 and are never negative; what is said of shapes is in the rules.
+ *
+ * On one thread of the CPU a row's result is the same bits whatever the batch around it, but for `log`, `sin` and `cos`:
+ * ONNX Runtime computes what does not fill a vector by another routine, so these are safe only where a row has a multiple
+ * of 16 elements (measured with 1.30 on x64 over 429 shapes, batches of 1 to 64).
+ */
 export interface OpAttributes {
   add: None;
   sub: None;

@@ -1,10 +1,8 @@
 import onnxProto from 'onnx-proto';
 import type { onnx } from 'onnx-proto';
 import type { OnnxAttribute, OnnxAttributes } from '../ir/op.ts';
+import { ONNX_DTYPE } from '../ir/onnx-dtype.ts';
 import type { Dim, DType } from '../ir/types.ts';
-
-/** TensorProto.DataType. */
-const DATA_TYPE: { readonly [D in DType]: number } = { float32: 1, int64: 7, bool: 9 };
 
 const { FLOAT, INT, INTS, STRING } = onnxProto.onnx.AttributeProto.AttributeType;
 
@@ -55,7 +53,7 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
       node: model.nodes.map(nodeMessage),
       initializer: model.initialisers.map(({ name, dtype, shape, bytes }) => ({
         name,
-        dataType: DATA_TYPE[dtype],
+        dataType: ONNX_DTYPE[dtype],
         dims: [...shape],
         rawData: bytes,
       })),
@@ -70,7 +68,7 @@ export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
 
 function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): onnx.IValueInfoProto {
   const dim = shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape: { dim } } } };
+  return { name, type: { tensorType: { elemType: ONNX_DTYPE[dtype], shape: { dim } } } };
 }
 
 function nodeMessage({ opType, inputs, outputs, attributes }: OnnxNode): onnx.INodeProto {

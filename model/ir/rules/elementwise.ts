@@ -2,10 +2,8 @@ import { broadcastShapes } from '../dims.ts';
 import { illegal } from '../op.ts';
 import type { Op, OpRule } from '../op.ts';
 import type { DType, NodeOf, ValueType } from '../types.ts';
+import { ONNX_DTYPE } from '../onnx-dtype.ts';
 import { one, requireDType, requireSameDType, three, two } from './operands.ts';
-
-/** ONNX numbers of element types (TensorProto.DataType). */
-export const ONNX_DTYPE: { readonly [D in DType]: number } = { float32: 1, int64: 7, bool: 9 };
 
 type Lower = (node: NodeOf<Op>, onnx: Parameters<OpRule<Op>['lower']>[1]) => void;
 
