@@ -29,6 +29,8 @@ export const SPECTRUM_INPUTS: readonly InputSpec[] = [
 
 /** Source samples further apart than this many grid samples leave a gap that is not bridged. */
 const GAP_SAMPLES_MAX = 8;
+/** Fewer source samples inside a grid sample do not average out where in it they lie. */
+const MEAN_SAMPLES_MIN = 3;
 /** Least robust σ relative to the median |flux|: a flat spectrum stays flat instead of showing its rounding. */
 const SIGMA_RATIO_MIN = 1e-4;
 const INPUT_MAX = 20;
@@ -40,8 +42,8 @@ interface Resampled {
 }
 
 /**
- * A spectrum on the release's grid. A grid sample is the mean of the source samples inside it, or, where it holds none, is
- * interpolated between the two around it unless they are a gap apart. Nothing is extrapolated.
+ * A spectrum on the release's grid. A grid sample is the mean of the source samples inside it, or, where it holds few, is
+ * interpolated between the two around its centre unless they are a gap apart. Nothing is extrapolated.
  *
  * @returns [SPECTRUM_INPUTS.length × samples] finite, |x| ≤ 20; `null` where the spectrum covers too little of the grid
  * @complexity O(n + samples · log samples)
@@ -103,7 +105,9 @@ function resampled(spectrum: Spectrum, settings: SpectrumSettings): Resampled {
     while (next < source.wavelength.length && source.wavelength[next]! < low) next++;
     let end = next;
     while (end < source.wavelength.length && source.wavelength[end]! < high) end++;
-    const value = end > next ? mean(source, next, end) : between(source, next, Math.sqrt(low * high), step);
+    const isFine = end - next >= MEAN_SAMPLES_MIN;
+    const place = { wavelengthAngstrom: Math.sqrt(low * high), from: next };
+    const value = isFine ? mean(source, next, end) : interpolated(source, place, GAP_SAMPLES_MAX * step);
     if (value === null) continue;
     flux[i] = value.flux;
     fluxErr[i] = value.fluxErr;
@@ -129,16 +133,22 @@ function mean(source: Source, from: number, end: number): { flux: number; fluxEr
   return { flux: flux / (end - from), fluxErr: Math.sqrt(squares) / (end - from) };
 }
 
-/** Linear between source samples `after` − 1 and `after`; `null` at an edge or in a gap. */
-function between(
+interface Place {
+  readonly wavelengthAngstrom: number;
+  /** A source sample at or before the first that is not shorter. */
+  readonly from: number;
+}
+
+/** Linear between the source samples on both sides; `null` at an edge or in a gap wider than `logWidthMax`. */
+function interpolated(
   source: Source,
-  after: number,
-  wavelengthAngstrom: number,
-  step: number,
+  { wavelengthAngstrom, from }: Place,
+  logWidthMax: number,
 ): { flux: number; fluxErr: number } | null {
+  let after = from;
+  while (after < source.wavelength.length && source.wavelength[after]! < wavelengthAngstrom) after++;
   const [left, right] = [source.wavelength[after - 1], source.wavelength[after]];
-  if (left === undefined || right === undefined || Math.log(right / left) > GAP_SAMPLES_MAX * step)
-    return null;
+  if (left === undefined || right === undefined || Math.log(right / left) > logWidthMax) return null;
   const share = (wavelengthAngstrom - left) / (right - left);
   const mix = (values: readonly number[]): number =>
     values[after - 1]! * (1 - share) + values[after]! * share;

@@ -57,7 +57,10 @@ test('periodogram() agrees with astropy in one and in three bands', () => {
       const [power] = periodogram(input, { firstPerDay: frequency, stepPerDay: 1, count: 1 });
       const want = reference.power[i] ?? NaN;
       // Both solve the same least squares in float64; astropy's band terms carry a regularisation of 1e-12.
-      assert.ok(Math.abs((power ?? NaN) - want) < 1e-9, `${reference.name} at ${frequency}: ${power} for ${want}`);
+      assert.ok(
+        Math.abs((power ?? NaN) - want) < 1e-9,
+        `${reference.name} at ${frequency}: ${power} for ${want}`,
+      );
     });
   }
 });
