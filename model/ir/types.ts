@@ -20,7 +20,7 @@ export interface Value extends ValueType {
 }
 
 /** The elements of a constant: booleans are bytes 0 and 1. */
-export type ConstantData = Float32Array | BigInt64Array | Uint8Array;
+export type ConstantData = Float32Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 /** A value with a name: fed at each run (input) or held by a release under its state-dict name (parameter). */
 export interface NamedValue {

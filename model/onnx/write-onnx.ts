@@ -1,8 +1,8 @@
-import { endianness } from 'node:os';
+import { littleEndianBytes } from '../endian.ts';
 import { symbolParts } from '../ir/dims.ts';
 import type { Lowering, LoweredTo, OnnxAttributes } from '../ir/op.ts';
 import { lowerNode } from '../ir/rules.ts';
-import type { Dim, DType, Graph, NamedValue, Shape, Value } from '../ir/types.ts';
+import type { ConstantData, Dim, DType, Graph, NamedValue, Shape, Value } from '../ir/types.ts';
 import { verifyGraph } from '../ir/verify.ts';
 import type { Tensors } from '../tensor.ts';
 import { encodeModel } from './proto.ts';
@@ -42,7 +42,7 @@ class ModelWriter implements Lowering {
     graph.constants.forEach(({ value, data }, i) => {
       const name = `%c${i}`;
       this.#names.set(value, name);
-      const bytes = littleEndian(data, value.dtype);
+      const bytes = storedBytes(data, value.dtype);
       this.#initialisers.push({ name, dtype: value.dtype, shape: numbersOf(value.shape), bytes });
     });
     let results = 0;
@@ -92,7 +92,10 @@ class ModelWriter implements Lowering {
   }
 
   integers(values: readonly number[]): string {
-    return this.#constant(BigInt64Array.from(values, BigInt), [values.length]);
+    return this.#constant(
+      BigInt64Array.from(values, (value) => BigInt(value)),
+      [values.length],
+    );
   }
 
   floats(values: readonly number[], shape: readonly number[]): string {
@@ -128,9 +131,9 @@ class ModelWriter implements Lowering {
   }
 
   /** Equal constants are written once. */
-  #constant(data: BigInt64Array | Float32Array, shape: readonly number[]): string {
+  #constant(data: ConstantData, shape: readonly number[]): string {
     const dtype: DType = data instanceof Float32Array ? 'float32' : 'int64';
-    const bytes = littleEndian(data, dtype);
+    const bytes = storedBytes(data, dtype);
     const key = `${dtype}[${shape.join()}] ${Buffer.from(bytes).toString('hex')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
@@ -150,7 +153,7 @@ function weightOf({ name, value }: NamedValue, weights: Tensors): OnnxInitialise
       `Cannot write parameter "${name}" as it must be float32[${shape.join(', ')}]: ` +
         `current value is ${tensor.dtype}[${tensor.shape.join(', ')}]`,
     );
-  return { name, dtype: 'float32', shape, bytes: littleEndian(tensor.data, 'float32') };
+  return { name, dtype: 'float32', shape, bytes: storedBytes(tensor.data, 'float32') };
 }
 
 function numbersOf(shape: Shape): readonly number[] {
@@ -162,10 +165,6 @@ function numbersOf(shape: Shape): readonly number[] {
 
 const ELEMENT_BYTES: { readonly [D in DType]: number } = { float32: 4, int64: 8, bool: 1 };
 
-/** The bytes of an array, swapped on a big-endian machine. */
-function littleEndian(data: Float32Array | BigInt64Array | Uint8Array, dtype: DType): Uint8Array {
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (endianness() === 'LE' || dtype === 'bool') return bytes;
-  const swapped = Buffer.from(bytes);
-  return ELEMENT_BYTES[dtype] === 8 ? swapped.swap64() : swapped.swap32();
+function storedBytes(data: ConstantData, dtype: DType): Uint8Array {
+  return littleEndianBytes(data, ELEMENT_BYTES[dtype]);
 }
