@@ -1,9 +1,9 @@
-import type { JoinedObject, Metadata, Spectrum } from '../../core/index.ts';
+import type { JoinedObject, Metadata } from '../../core/index.ts';
 import { photometryGlobals } from './global-inputs.ts';
 import { metadataInputs } from './metadata-inputs.ts';
 import { photometryContext, type PhotometrySettings } from './photometry-context.ts';
 import { tabulate, type PhotometryTable } from './photometry-table.ts';
-import { spectrumInputs, type SpectrumSettings } from './spectrum-grid.ts';
+import { spectrumInputs, type SpectrumColumns, type SpectrumSettings } from './spectrum-grid.ts';
 import { photometryTokens, TOKEN_INPUTS } from './token-inputs.ts';
 
 /** Everything that preparing an object depends on besides the object; frozen in a release. */
@@ -16,7 +16,7 @@ export interface PreparationSettings {
 export interface TabulatedObject {
   readonly photometry: PhotometryTable;
   readonly metadata: Metadata;
-  readonly spectrum: Spectrum | null;
+  readonly spectrum: SpectrumColumns | null;
 }
 
 /** What the encoders see of an object, before the release's statistics standardise it. Every number but NaN is finite. */
@@ -37,7 +37,16 @@ export function tabulatedObject(object: JoinedObject): TabulatedObject {
   return {
     photometry: tabulate(object.lightCurve),
     metadata: object.metadata,
-    spectrum: object.spectrum,
+    spectrum: object.spectrum === null ? null : ownColumns(object.spectrum),
+  };
+}
+
+/** Columns in buffers of their own: a view would be sent with all of the buffer behind it. */
+function ownColumns({ wavelengthAngstrom, flux, fluxErr }: SpectrumColumns): SpectrumColumns {
+  return {
+    wavelengthAngstrom: wavelengthAngstrom.slice(),
+    flux: flux.slice(),
+    fluxErr: fluxErr?.slice() ?? null,
   };
 }
 

@@ -2,6 +2,9 @@ import type { Spectrum } from '../../core/index.ts';
 import type { InputSpec } from './input-spec.ts';
 import { median, robustSigma } from './quantiles.ts';
 
+/** What of a spectrum the model sees. */
+export type SpectrumColumns = Pick<Spectrum, 'wavelengthAngstrom' | 'flux' | 'fluxErr'>;
+
 /** Where spectra are sampled; frozen in a release. */
 export interface SpectrumSettings {
   /** Outer edges of the first and the last sample, Ångström. */
@@ -48,7 +51,7 @@ interface Resampled {
  * @returns [SPECTRUM_INPUTS.length × samples] finite, |x| ≤ 20; `null` where the spectrum covers too little of the grid
  * @complexity O(n + samples · log samples)
  */
-export function spectrumInputs(spectrum: Spectrum, settings: SpectrumSettings): Float32Array | null {
+export function spectrumInputs(spectrum: SpectrumColumns, settings: SpectrumSettings): Float32Array | null {
   const { flux, fluxErr, isCovered } = resampled(spectrum, settings);
   const isKnown = (_: number, i: number): boolean => isCovered[i] === 1;
   const covered = flux.filter(isKnown);
@@ -72,7 +75,7 @@ function bounded(value: number): number {
 }
 
 /** Source samples with finite numbers; fluxes in units of the largest, so that no sum of them overflows. */
-function usable(spectrum: Spectrum): { wavelength: number[]; flux: number[]; fluxErr: number[] } {
+function usable(spectrum: SpectrumColumns): { wavelength: number[]; flux: number[]; fluxErr: number[] } {
   const wavelength: number[] = [];
   const flux: number[] = [];
   const fluxErr: number[] = [];
@@ -91,7 +94,7 @@ function usable(spectrum: Spectrum): { wavelength: number[]; flux: number[]; flu
   return { wavelength, flux, fluxErr };
 }
 
-function resampled(spectrum: Spectrum, settings: SpectrumSettings): Resampled {
+function resampled(spectrum: SpectrumColumns, settings: SpectrumSettings): Resampled {
   const { samples, wavelengthAngstromMin, wavelengthAngstromMax } = settings;
   const source = usable(spectrum);
   const step = Math.log(wavelengthAngstromMax / wavelengthAngstromMin) / samples;

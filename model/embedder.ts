@@ -1,0 +1,114 @@
+import type { Embedding, JoinedObject, Metrics } from '../core/index.ts';
+import { MODEL_NAMES } from './alerts/embed-prepared.ts';
+import type { EmbedPayload } from './alerts/embed-task.ts';
+import { buildAlertsGraphs } from './alerts/graphs.ts';
+import { tabulatedObject } from './alerts/prepare.ts';
+import { embeddingOf, preparationOf, type AlertsPart } from './alerts/release-schema.ts';
+import { writeOnnx } from './onnx/write-onnx.ts';
+import { createSessionPool, type SessionPool } from './sessions/session-pool.ts';
+import type { Tensors } from './tensor.ts';
+
+/** Turns objects into embeddings under one release. */
+export interface Embedder {
+  /** Length of an embedding's vectors. */
+  readonly dimensions: number;
+  /**
+   * Embeds objects: the same object gives the same bits, whatever comes with it.
+   *
+   * @returns in order of `objects`
+   * @throws PipelineError INFERENCE_FAILED if a worker fails; the signal's reason if it aborts
+   */
+  embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly Embedding[]>;
+  /** Takes nothing new, waits for what was asked before, and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** What an embedder needs of a release of the `alerts` profile. */
+export interface AlertsModel {
+  readonly part: AlertsPart;
+  readonly weights: Tensors;
+}
+
+export interface EmbedderOptions {
+  readonly release: AlertsModel;
+  /** Threads that prepare objects and run the model. */
+  readonly workers: number;
+  readonly metrics?: Metrics | null;
+}
+
+const EMBED_TASK = 'alerts/embed';
+
+/** Objects of one task: enough to fill batches of a length bucket, few enough that workers share a micro-batch. */
+const TASK_OBJECTS_MAX = 32;
+
+/**
+ * Starts the workers and loads the release's encoders into them.
+ *
+ * @throws PipelineError INFERENCE_FAILED if the runtime cannot open an encoder
+ */
+export async function createEmbedder({
+  release,
+  workers,
+  metrics = null,
+}: EmbedderOptions): Promise<Embedder> {
+  const pool = createSessionPool({ workers, device: 'cpu', metrics });
+  try {
+    await loadEncoders(pool, release);
+    await pool.loadTask(EMBED_TASK, taskUrl('embed-task'));
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return new PooledEmbedder(pool, release.part, metrics);
+}
+
+/** Loads a release's encoders under `MODEL_NAMES`. */
+export async function loadEncoders(pool: SessionPool, { part, weights }: AlertsModel): Promise<void> {
+  const graphs = buildAlertsGraphs(part.architecture, part.preprocessing.spectrum.samples);
+  for (const modality of ['photometry', 'spectrum', 'metadata'] as const)
+    await pool.load(MODEL_NAMES[modality], writeOnnx(graphs[modality], weights));
+}
+
+/** A task module of the profile, with the extension of this one: compiled and source files lie side by side. */
+export function taskUrl(name: 'embed-task' | 'prepare-task'): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`./alerts/${name}.${extension}`, import.meta.url);
+}
+
+class PooledEmbedder implements Embedder {
+  readonly dimensions: number;
+  readonly #pool: SessionPool;
+  readonly #settings: Omit<EmbedPayload, 'objects'>;
+  readonly #metrics: Metrics | null;
+
+  constructor(pool: SessionPool, part: AlertsPart, metrics: Metrics | null) {
+    this.#pool = pool;
+    this.#settings = { preparation: preparationOf(part), embedding: embeddingOf(part) };
+    this.#metrics = metrics;
+    this.dimensions = part.architecture.dimensions;
+  }
+
+  async embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly Embedding[]> {
+    const parts = Array.from({ length: Math.ceil(objects.length / TASK_OBJECTS_MAX) }, (_, i) =>
+      objects.slice(i * TASK_OBJECTS_MAX, (i + 1) * TASK_OBJECTS_MAX),
+    );
+    const embedded = await Promise.all(parts.map((part) => this.#embedPart(part, signal)));
+    const embeddings = embedded.flat();
+    for (const { mask } of embeddings)
+      this.#metrics?.count('nightjar_model_embedded_objects_total', { mask });
+    return embeddings;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #embedPart(
+    objects: readonly JoinedObject[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Embedding[]> {
+    const payload: EmbedPayload = { ...this.#settings, objects: objects.map(tabulatedObject) };
+    // The task's result, as its module declares it.
+    return (await this.#pool.runTask(EMBED_TASK, payload, signal)) as readonly Embedding[];
+  }
+}
