@@ -83,7 +83,10 @@ class KnnDetector implements Detector {
 
 /** Cosine of unit vectors, clamped to [−1, 1]; four sums, so that additions do not wait for each other. */
 function dot(query: Float32Array, vectors: Float32Array, start: number): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   const n = query.length;
   let i = 0;
   for (; i + 3 < n; i += 4) {

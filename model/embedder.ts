@@ -1,12 +1,9 @@
 import type { Embedding, JoinedObject, Metrics } from '../core/index.ts';
-import { MODEL_NAMES } from './alerts/embed-prepared.ts';
 import type { EmbedPayload } from './alerts/embed-task.ts';
-import { buildAlertsGraphs } from './alerts/graphs.ts';
+import { loadEncoders, taskUrl, type AlertsModel } from './alerts/load-encoders.ts';
 import { tabulatedObject } from './alerts/prepare.ts';
 import { embeddingOf, preparationOf, type AlertsPart } from './alerts/release-schema.ts';
-import { writeOnnx } from './onnx/write-onnx.ts';
 import { createSessionPool, type SessionPool } from './sessions/session-pool.ts';
-import type { Tensors } from './tensor.ts';
 
 /** Turns objects into embeddings under one release. */
 export interface Embedder {
@@ -21,12 +18,6 @@ export interface Embedder {
   embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly Embedding[]>;
   /** Takes nothing new, waits for what was asked before, and ends the threads. */
   close(): Promise<void>;
-}
-
-/** What an embedder needs of a release of the `alerts` profile. */
-export interface AlertsModel {
-  readonly part: AlertsPart;
-  readonly weights: Tensors;
 }
 
 export interface EmbedderOptions {
@@ -60,19 +51,6 @@ export async function createEmbedder({
     throw error;
   }
   return new PooledEmbedder(pool, release.part, metrics);
-}
-
-/** Loads a release's encoders under `MODEL_NAMES`. */
-export async function loadEncoders(pool: SessionPool, { part, weights }: AlertsModel): Promise<void> {
-  const graphs = buildAlertsGraphs(part.architecture, part.preprocessing.spectrum.samples);
-  for (const modality of ['photometry', 'spectrum', 'metadata'] as const)
-    await pool.load(MODEL_NAMES[modality], writeOnnx(graphs[modality], weights));
-}
-
-/** A task module of the profile, with the extension of this one: compiled and source files lie side by side. */
-export function taskUrl(name: 'embed-task' | 'prepare-task'): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./alerts/${name}.${extension}`, import.meta.url);
 }
 
 class PooledEmbedder implements Embedder {
