@@ -2,9 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
+import { createEmbedCommand } from './embed.ts';
+import { createReleasesCommand } from './releases.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
+
+/** The verbs, in the order in which `--help` lists them. */
+const COMMANDS = [createEmbedCommand, createReleasesCommand];
 
 function packageVersion(): string {
   const file = new URL('../../package.json', import.meta.url);
@@ -18,8 +23,14 @@ function createProgram(): Command {
     .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride();
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  for (const create of COMMANDS) program.addCommand(create());
+  inheritSettings(program);
   return program;
+}
+
+/** Hands the program's way of failing down to every verb and sub-verb. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
 }
 
 /** The exit status of a failed verb; says why in one line, with a stack only for a fault of the program itself. */

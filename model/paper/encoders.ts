@@ -1,0 +1,54 @@
+import type { GraphBuilder } from '../ir/builder.ts';
+import { linear } from '../ir/layers.ts';
+import type { Value } from '../ir/types.ts';
+import { spectraLength } from './architecture.ts';
+import type { PaperArchitecture } from './architecture.ts';
+
+/**
+ * GalSpecNet: convolutions without padding, ReLU and max pooling after all but the last, which has neither.
+ *
+ * @param spectra [batch, channels, length]
+ * @returns [batch, last channels · last length]
+ * @source Wu et al. 2024, GalSpecNet, as AstroM³ uses it (arXiv:2411.08842)
+ */
+export function spectraEncoder(
+  g: GraphBuilder,
+  spectra: Value,
+  architecture: PaperArchitecture['spectra'],
+): Value {
+  const { channels, kernelSize, poolSize } = architecture;
+  const [batch = 1] = spectra.shape;
+  const convolutions = channels.length - 1;
+  let x = spectra;
+  for (let i = 0; i < convolutions; i++) {
+    // Convolution, activation and pooling are three modules of the published sequence.
+    const name = `spectra_encoder.layers.${3 * i}`;
+    const [inputs, outputs] = [channels[i]!, channels[i + 1]!];
+    const weight = g.parameter(`${name}.weight`, [outputs, inputs, kernelSize]);
+    x = g.conv1d(x, weight, { bias: g.parameter(`${name}.bias`, [outputs]) });
+    x = g.relu(x);
+    if (i < convolutions - 1) x = g.maxPool1d(x, { size: poolSize });
+  }
+  return g.reshape(x, [batch, channels.at(-1)! * spectraLength(architecture)]);
+}
+
+/**
+ * Two linear layers, each with ReLU.
+ *
+ * @param metadata [batch, inputs]
+ * @returns [batch, hiddenDimensions]
+ */
+export function metadataEncoder(
+  g: GraphBuilder,
+  metadata: Value,
+  { inputs, hiddenDimensions }: PaperArchitecture['metadata'],
+): Value {
+  const name = 'metadata_encoder.model';
+  const first = linear(g, metadata, { name: `${name}.0`, inputs, outputs: hiddenDimensions });
+  const second = linear(g, g.relu(first), {
+    name: `${name}.3`,
+    inputs: hiddenDimensions,
+    outputs: hiddenDimensions,
+  });
+  return g.relu(second);
+}

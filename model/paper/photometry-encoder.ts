@@ -1,0 +1,111 @@
+import type { GraphBuilder } from '../ir/builder.ts';
+import { attention, layerNorm, linear, mergeHeads, splitHeads } from '../ir/layers.ts';
+import type { Value } from '../ir/types.ts';
+import type { PaperArchitecture, PaperLayout } from './architecture.ts';
+import { positionalEncoding } from './positional-encoding.ts';
+import { probSparseAttention } from './prob-sparse-attention.ts';
+
+export interface PhotometryInputs {
+  /** [batch, length, channels] */
+  readonly photometry: Value;
+  /** [batch, length], 1 for a step, 0 for padding at the end */
+  readonly mask: Value;
+  /** [length, samples] int64; `null` with full attention */
+  readonly indexSample: Value | null;
+}
+
+/**
+ * Informer encoder: steps as tokens by a circular convolution plus the encoding of their index, post-norm layers, padding
+ * zeroed at the end.
+ *
+ * @returns [batch, length · dimensions]
+ * @source Zhou et al. 2021, arXiv:2012.07436; parameter names as in the published state dict
+ */
+export function photometryEncoder(
+  g: GraphBuilder,
+  inputs: PhotometryInputs,
+  { architecture, layout }: { readonly architecture: PaperArchitecture; readonly layout: PaperLayout },
+): Value {
+  const { length, dimensions, layers } = architecture.photometry;
+  const [batch = 1] = inputs.photometry.shape;
+  let x = tokens(g, inputs.photometry, architecture.photometry);
+  for (let layer = 0; layer < layers; layer++) {
+    const name = `photometry_encoder.encoder.attn_layers.${layer}`;
+    const attended = selfAttention(g, x, { inputs, architecture, layout, name: `${name}.attention` });
+    x = layerNorm(g, g.add(x, attended), `${name}.norm1`);
+    x = layerNorm(g, g.add(x, feedForward(g, x, { name, ...architecture.photometry })), `${name}.norm2`);
+  }
+  x = layerNorm(g, x, 'photometry_encoder.encoder.norm');
+  const kept = g.mul(x, g.reshape(inputs.mask, [batch, length, 1]));
+  return g.reshape(kept, [batch, length * dimensions]);
+}
+
+function tokens(
+  g: GraphBuilder,
+  photometry: Value,
+  { channels, dimensions, length }: PaperArchitecture['photometry'],
+): Value {
+  const weight = g.parameter('photometry_encoder.enc_embedding.value_embedding.tokenConv.weight', [
+    dimensions,
+    channels,
+    3,
+  ]);
+  const convolved = g.conv1d(g.transpose(photometry, [0, 2, 1]), weight, { padding: 'circular' });
+  const position = g.constant(positionalEncoding(length, dimensions), [length, dimensions]);
+  return g.add(g.transpose(convolved, [0, 2, 1]), position);
+}
+
+interface AttentionOptions {
+  readonly inputs: PhotometryInputs;
+  readonly architecture: PaperArchitecture;
+  readonly layout: PaperLayout;
+  readonly name: string;
+}
+
+function selfAttention(
+  g: GraphBuilder,
+  x: Value,
+  { inputs, architecture, layout, name }: AttentionOptions,
+): Value {
+  const { dimensions, heads } = architecture.photometry;
+  const project = (value: Value, part: string): Value =>
+    linear(g, value, { name: `${name}.${part}_projection`, inputs: dimensions, outputs: dimensions });
+  const query = splitHeads(g, project(x, 'query'), heads);
+  const key = splitHeads(g, project(x, 'key'), heads);
+  const value = splitHeads(g, project(x, 'value'), heads);
+  const { mask, indexSample } = inputs;
+  const context =
+    indexSample === null
+      ? fullAttention(g, { query, key, value, mask }, layout)
+      : probSparseAttention(g, { query, key, value, mask, indexSample }, layout);
+  return project(context, 'out');
+}
+
+/** Attention of every query over all keys; the corrected layout leaves padded keys out. Heads come side by side in both. */
+function fullAttention(
+  g: GraphBuilder,
+  operands: { readonly query: Value; readonly key: Value; readonly value: Value; readonly mask: Value },
+  layout: PaperLayout,
+): Value {
+  const { query, key, value, mask } = operands;
+  if (layout === 'reference') return mergeHeads(g, attention(g, { query, key, value }));
+  const [batch = 1, length = 1] = mask.shape;
+  const bias = g.reshape(g.mul(g.sub(1, mask), -1e9), [batch, 1, 1, length]);
+  return mergeHeads(g, attention(g, { query, key, value, bias }));
+}
+
+/** Two convolutions of size 1, which are linear maps of every step, with an exact GELU between. */
+function feedForward(
+  g: GraphBuilder,
+  x: Value,
+  sizes: { readonly name: string; readonly dimensions: number; readonly feedForward: number },
+): Value {
+  const pointwise = (value: Value, part: string, [outputs, inputs]: readonly [number, number]): Value => {
+    const weight = g.parameter(`${sizes.name}.${part}.weight`, [outputs, inputs, 1]);
+    const bias = g.parameter(`${sizes.name}.${part}.bias`, [outputs]);
+    const matrix = g.transpose(g.reshape(weight, [outputs, inputs]), [1, 0]);
+    return g.add(g.matmul(value, matrix), bias);
+  };
+  const wide = g.gelu(pointwise(x, 'conv1', [sizes.feedForward, sizes.dimensions]));
+  return pointwise(wide, 'conv2', [sizes.dimensions, sizes.feedForward]);
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { paperPartSchema } from '../paper/release-part.ts';
+
+/** A file inside the release's folder. */
+const fileSchema = z.strictObject({
+  file: z.string().regex(/^\w[\w.-]{0,99}$/, 'must be a plain file name'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'),
+});
+
+/** Where weights come from. */
+export const WEIGHTS_ORIGINS = ['imported', 'initialised', 'trained'] as const;
+
+/** What a release may be called: a folder name on every system. */
+export const RELEASE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+const commonShape = {
+  formatVersion: z.literal(1),
+  name: z.string().regex(RELEASE_NAME, 'must be lower-case letters, digits, ".", "_" and "-"'),
+  weights: fileSchema.extend({
+    /** Numbers that training changes. */
+    parameters: z.int().positive(),
+    origin: z.enum(WEIGHTS_ORIGINS),
+    /** Seed of what was drawn for them. */
+    seed: z.string().nullable(),
+    /** What a user should know of them, in a sentence. */
+    note: z.string().max(1000),
+  }),
+  /** Embeddings that objects are compared with; null for a release that only embeds. */
+  bank: z
+    .strictObject({ files: z.array(fileSchema).min(1).max(8), objects: z.int().nonnegative() })
+    .nullable(),
+  calibration: z.null(),
+  training: z.null(),
+} as const;
+
+/** A release's manifest.json. What belongs to one profile alone lies under `model`. */
+export const manifestSchema = z.discriminatedUnion('profile', [
+  z.strictObject({ ...commonShape, profile: z.literal('paper'), model: paperPartSchema }),
+]);
+
+export type Manifest = z.infer<typeof manifestSchema>;
+export type Profile = Manifest['profile'];
+export type ManifestOf<P extends Profile> = Extract<Manifest, { readonly profile: P }>;
+export type ReleaseFile = z.infer<typeof fileSchema>;
