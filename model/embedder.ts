@@ -2,7 +2,9 @@ import type { Embedding, JoinedObject, Metrics } from '../core/index.ts';
 import type { EmbedPayload } from './alerts/embed-task.ts';
 import { loadEncoders, taskUrl, type AlertsModel } from './alerts/load-encoders.ts';
 import { tabulatedObject } from './alerts/prepare.ts';
+import { alertsModelOf } from './alerts/release.ts';
 import { embeddingOf, preparationOf, type AlertsPart } from './alerts/release-schema.ts';
+import type { Release } from './releases/release.ts';
 import { createSessionPool, type SessionPool } from './sessions/session-pool.ts';
 
 /** Turns objects into embeddings under one release. */
@@ -21,11 +23,14 @@ export interface Embedder {
 }
 
 export interface EmbedderOptions {
-  readonly release: AlertsModel;
+  /** Of the profile `alerts`. */
+  readonly release: Release;
   /** Threads that prepare objects and run the model. */
   readonly workers: number;
   readonly metrics?: Metrics | null;
 }
+
+export type ModelEmbedderOptions = Omit<EmbedderOptions, 'release'> & { readonly model: AlertsModel };
 
 const EMBED_TASK = 'alerts/embed';
 
@@ -33,24 +38,35 @@ const EMBED_TASK = 'alerts/embed';
 const TASK_OBJECTS_MAX = 32;
 
 /**
- * Starts the workers and loads the release's encoders into them.
+ * Starts the workers and loads a release's encoders into them.
  *
- * @throws PipelineError INFERENCE_FAILED if the runtime cannot open an encoder
+ * @throws PipelineError RELEASE_INVALID if the release is of another profile; INFERENCE_FAILED if the runtime cannot open
+ *   an encoder
+ * @example
+ * const release = await openRelease('default');
+ * const embedder = await createEmbedder({ release, workers: 1, metrics });
+ * const [embedding] = await embedder.embed([{ lightCurve, metadata: {}, spectrum: null }]);
+ * await embedder.close();
  */
-export async function createEmbedder({
-  release,
+export async function createEmbedder({ release, ...options }: EmbedderOptions): Promise<Embedder> {
+  return createModelEmbedder({ model: alertsModelOf(release), ...options });
+}
+
+/** An embedder of a model that need not be a release yet. */
+export async function createModelEmbedder({
+  model,
   workers,
   metrics = null,
-}: EmbedderOptions): Promise<Embedder> {
+}: ModelEmbedderOptions): Promise<Embedder> {
   const pool = createSessionPool({ workers, device: 'cpu', metrics });
   try {
-    await loadEncoders(pool, release);
+    await loadEncoders(pool, model);
     await pool.loadTask(EMBED_TASK, taskUrl('embed-task'));
   } catch (error) {
     await pool.close();
     throw error;
   }
-  return new PooledEmbedder(pool, release.part, metrics);
+  return new PooledEmbedder(pool, model.part, metrics);
 }
 
 class PooledEmbedder implements Embedder {

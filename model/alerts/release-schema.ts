@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { TensorInfo } from '../safetensors/header.ts';
 import { alertsArchitectureSchema, type AlertsArchitecture } from './architecture.ts';
 import type { EmbeddingSettings } from './embed-prepared.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
+import { alertsParameterShapes, buildAlertsGraphs } from './graphs.ts';
 import { inputDifference, inputSpecSchema, inputSpecs } from './input-spec.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 import type { PreparationSettings } from './prepare.ts';
@@ -103,6 +105,12 @@ export function alertsPartFault(part: AlertsPart): string | null {
       return `its ${name} statistics must have ${width} values: current value is ${mean.length} and ${std.length}`;
   }
   return null;
+}
+
+/** Element type and shape of every tensor that the weights of a release hold. */
+export function alertsTensors({ architecture, preprocessing }: AlertsPart): ReadonlyMap<string, TensorInfo> {
+  const shapes = alertsParameterShapes(buildAlertsGraphs(architecture, preprocessing.spectrum.samples));
+  return new Map(Array.from(shapes, ([name, shape]) => [name, { dtype: 'float32', shape }]));
 }
 
 /** How objects are prepared for a release. */

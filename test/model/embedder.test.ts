@@ -6,7 +6,7 @@ import {
   initialiseModel,
   type InitialisedModel,
 } from '../../model/alerts/initialise-model.ts';
-import { createEmbedder, type Embedder } from '../../model/embedder.ts';
+import { createModelEmbedder, type Embedder } from '../../model/embedder.ts';
 import { joinedObject, lightCurve, point, SOME_METADATA, someSpectrum } from '../helpers/joined-object.ts';
 
 const PREPARATION = {
@@ -33,7 +33,7 @@ const metrics = new Metrics();
 before(async () => {
   const objects = OBJECTS.slice(0, 20).map((object, i) => ({ object, label: `class ${i % 4}` }));
   model = await initialiseModel({ seed: 7, objects, preparation: PREPARATION });
-  embedder = await createEmbedder({ release: model, workers: 2, metrics });
+  embedder = await createModelEmbedder({ model, workers: 2, metrics });
 });
 after(() => embedder.close());
 
@@ -161,7 +161,7 @@ test('initialiseModel() gives the same model for the same seed, and another for 
 });
 
 test('embed() rejects after close(), which waits for what was asked before', async () => {
-  const closing = await createEmbedder({ release: model, workers: 1 });
+  const closing = await createModelEmbedder({ model, workers: 1 });
   const last = closing.embed(OBJECTS.slice(0, 5));
   await closing.close();
   assert.equal((await last).length, 5);
