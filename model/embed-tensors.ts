@@ -1,3 +1,5 @@
+import { embedAlertsTensors } from './alerts/embed-tensors.ts';
+import type { AlertsPart } from './alerts/release-schema.ts';
 import type { PaperPart } from './paper/release-part.ts';
 import { embedPaperTensors } from './paper/embed-tensors.ts';
 import type { Manifest, ManifestOf, Profile } from './releases/manifest.ts';
@@ -36,6 +38,7 @@ export type EmbedProfileTensors<Part> = (
 
 const EMBED: { readonly [P in Profile]: EmbedProfileTensors<ManifestOf<P>['model']> } = {
   paper: embedPaperTensors satisfies EmbedProfileTensors<PaperPart>,
+  alerts: embedAlertsTensors satisfies EmbedProfileTensors<AlertsPart>,
 };
 
 /**

@@ -1,3 +1,9 @@
+export * from './alerts/architecture.ts';
+export * from './alerts/graphs.ts';
+export * from './alerts/initialise-model.ts';
+export type { AlertsModel } from './alerts/load-encoders.ts';
+export * from './alerts/release.ts';
+export * from './embedder.ts';
 export * from './embed-tensors.ts';
 export * from './ir/builder.ts';
 export * from './ir/layers.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertsPartSchema } from '../alerts/release-schema.ts';
 import { paperPartSchema } from '../paper/release-part.ts';
 
 /** A file inside the release's folder. */
@@ -36,6 +37,7 @@ const commonShape = {
 /** A release's manifest.json. What belongs to one profile alone lies under `model`. */
 export const manifestSchema = z.discriminatedUnion('profile', [
   z.strictObject({ ...commonShape, profile: z.literal('paper'), model: paperPartSchema }),
+  z.strictObject({ ...commonShape, profile: z.literal('alerts'), model: alertsPartSchema }),
 ]);
 
 export type Manifest = z.infer<typeof manifestSchema>;

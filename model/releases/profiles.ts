@@ -1,3 +1,4 @@
+import { alertsPartFault, alertsTensors } from '../alerts/release-schema.ts';
 import { paperPartFault, paperTensors, paperWeightsFault } from '../paper/release-part.ts';
 import type { TensorInfo } from '../safetensors/header.ts';
 import type { Tensors } from '../tensor.ts';
@@ -15,4 +16,5 @@ export interface ProfileRules<P extends Profile> {
 
 export const PROFILES: { readonly [P in Profile]: ProfileRules<P> } = {
   paper: { partFault: paperPartFault, tensors: paperTensors, weightsFault: paperWeightsFault },
+  alerts: { partFault: alertsPartFault, tensors: alertsTensors, weightsFault: () => null },
 };

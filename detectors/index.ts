@@ -1,0 +1,3 @@
+export * from './detector.ts';
+export * from './joint-embedding.ts';
+export * from './registry.ts';

@@ -1,0 +1,110 @@
+import { fourierShape, type FourierShape } from './fourier-shape.ts';
+import { bestPeriod, type BandedSeries, type PeriodEstimate, type PeriodSettings } from './periodogram.ts';
+import { bandCodesIn, wavelengthOf, type PhotometryTable } from './photometry-table.ts';
+import { median, quantile, SIGMA_PER_MAD } from './quantiles.ts';
+import { selectPoints } from './select-points.ts';
+
+/** What the inputs from photometry depend on; frozen in a release. */
+export interface PhotometrySettings {
+  /** Most points that the encoder attends to. */
+  readonly tokensMax: number;
+  readonly period: PeriodSettings;
+}
+
+/** Errors below this share of the object's median error count as this much: one point must not decide a period. */
+const ERR_FLOOR_RATIO = 0.1;
+
+/** The measured fluxes of one band. */
+export interface BandSummary {
+  readonly bandCode: number;
+  readonly wavelengthAngstrom: number | null;
+  readonly count: number;
+  readonly medianNjy: number;
+  readonly errMedianNjy: number;
+  /** [count] ascending, nJy */
+  readonly sortedNjy: Float64Array;
+}
+
+/** All that the inputs from photometry are computed from. */
+export interface PhotometryContext {
+  readonly survey: string;
+  /** Detections and forced photometry, in order of time. */
+  readonly measured: PhotometryTable;
+  /** The points that the encoder attends to, in order of time. */
+  readonly tokens: PhotometryTable;
+  /** The newest token's time: the origin of every time. */
+  readonly originMjdTai: number;
+  /** Median |flux|, at least the median error: the unit of absolute fluxes. */
+  readonly scaleNjy: number;
+  /** Robust σ about the band medians, at least the median error: the unit of fluxes about their band median. */
+  readonly spreadNjy: number;
+  /** Bands with a measured point, by band code. */
+  readonly bands: ReadonlyMap<number, BandSummary>;
+  readonly period: PeriodEstimate | null;
+  /** The light curve folded with `period`; time in days from the origin, flux in units of `spreadNjy`. */
+  readonly shape: FourierShape | null;
+}
+
+/**
+ * Selects the points of a light curve and computes what describes it as a whole.
+ *
+ * @complexity that of the period search
+ */
+export function photometryContext(table: PhotometryTable, settings: PhotometrySettings): PhotometryContext {
+  const { measured, tokens } = selectPoints(table, settings.tokensMax);
+  const originMjdTai = tokens.mjdTai.at(-1) ?? 0;
+  const bands = bandSummaries(measured);
+  const errMedianNjy = median(measured.fluxErrNjy) ?? median(tokens.fluxErrNjy) ?? 1;
+  const scaleNjy = Math.max(errMedianNjy, median(measured.fluxNjy.map(Math.abs)) ?? 0);
+  const residuals = measured.fluxNjy.map((flux, i) =>
+    Math.abs(flux - (bands.get(measured.bandCode[i]!)?.medianNjy ?? 0)),
+  );
+  const spreadNjy = Math.max(errMedianNjy, SIGMA_PER_MAD * (median(residuals) ?? 0));
+  const series = bandedSeries(measured, { originMjdTai, spreadNjy, errMedianNjy });
+  const period = bestPeriod(series, settings.period);
+  const shape = period === null ? null : fourierShape(series, period.frequencyPerDay);
+  return {
+    survey: table.survey,
+    measured,
+    tokens,
+    originMjdTai,
+    scaleNjy,
+    spreadNjy,
+    bands,
+    period: shape === null ? null : period,
+    shape,
+  };
+}
+
+function bandSummaries(measured: PhotometryTable): ReadonlyMap<number, BandSummary> {
+  const summaries = new Map<number, BandSummary>();
+  for (const bandCode of bandCodesIn(measured)) {
+    const isOfBand = (_: number, i: number): boolean => measured.bandCode[i] === bandCode;
+    const sortedNjy = measured.fluxNjy.filter(isOfBand).sort();
+    summaries.set(bandCode, {
+      bandCode,
+      wavelengthAngstrom: wavelengthOf(measured.survey, bandCode),
+      count: sortedNjy.length,
+      medianNjy: quantile(sortedNjy, 0.5),
+      errMedianNjy: median(measured.fluxErrNjy.filter(isOfBand)) ?? 0,
+      sortedNjy,
+    });
+  }
+  return summaries;
+}
+
+function bandedSeries(
+  measured: PhotometryTable,
+  scales: { readonly originMjdTai: number; readonly spreadNjy: number; readonly errMedianNjy: number },
+): BandedSeries {
+  const codes = bandCodesIn(measured);
+  const numberOf = new Map(codes.map((code, index) => [code, index]));
+  const errMinNjy = ERR_FLOOR_RATIO * scales.errMedianNjy;
+  return {
+    timeDays: measured.mjdTai.map((mjd) => mjd - scales.originMjdTai),
+    flux: measured.fluxNjy.map((flux) => flux / scales.spreadNjy),
+    fluxErr: measured.fluxErrNjy.map((err) => Math.max(errMinNjy, err) / scales.spreadNjy),
+    band: Uint16Array.from(measured.bandCode, (code) => numberOf.get(code) ?? 0),
+    bands: codes.length,
+  };
+}
