@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
 import { createDetectors } from '../detectors/index.ts';
-import { createEmbedder, openRelease } from '../model/index.ts';
+import { createEmbedder, openBank, openRelease } from '../model/index.ts';
+import type { Manifest } from '../model/index.ts';
 import {
   createPacketDecoder,
   listArchiveInputs,
   openCatalogue,
   openLmdbStore,
+  openSchemaRegistry,
   pacePackets,
   readArchives,
   readSpectra,
@@ -68,9 +70,10 @@ export interface ReplaySummary {
  * @throws PipelineError naming what is missing, unreadable, damaged or full
  */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
-  const { config, metrics, outFolder } = options;
+  const { config, logger, metrics, outFolder } = options;
   const release = await openRelease(config.model.release);
-  const settings = settingsOf(options, release.sha256);
+  const { name, weights } = release.manifest;
+  const settings = settingsOf(options, release.manifest);
   const catalogue =
     options.metadataFile === null
       ? null
@@ -79,39 +82,48 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const closers = [() => opened.output.close()];
   try {
     const plan = planRun(opened, { inputs: options.source.inputs, settings });
-    const store = await openLmdbStore({ folder: path.join(outFolder, 'store'), config, mode: 'write' });
+    const store = await openLmdbStore({
+      mode: 'write',
+      folder: path.join(outFolder, 'store'),
+      window: config.window,
+      join: config.join,
+      metrics,
+    });
     closers.push(() => store.close());
     const embedder = await createEmbedder({ release, workers: config.model.workers, metrics });
     closers.push(() => embedder.close());
     const scorer = new Scorer({
       embed: (objects) => embedder.embed(objects),
-      detectors: createDetectors(release.bank, config.score),
+      detectors: createDetectors(await openBank(release), config.score),
       catalogue,
-      release: release.name,
+      release: name,
       metrics,
     });
     const run = new Run({ ...options, ...opened, paths: options.source.paths, plan, store, scorer });
-    if (options.spectraFolder !== null)
-      await run.takeSpectra(readSpectra(options.spectraFolder, config.join));
+    if (options.spectraFolder !== null) {
+      const notice = (text: string): void => {
+        logger.warn(text);
+      };
+      await run.takeSpectra(readSpectra(options.spectraFolder, config.join, notice));
+    }
     const isComplete = await run.takePackets(options.source.packets(plan.inputs));
     const totals = await run.close(isComplete);
     await opened.output.writeJson('manifest.json', {
       nightjar: options.version,
-      release: { name: release.name, sha256: release.sha256 },
       settings,
       inputs: [...opened.finished, ...plan.inputs],
       isComplete,
     });
-    return { ...totals, release: { name: release.name, note: release.note }, isComplete };
+    return { ...totals, release: { name, note: weights.note }, isComplete };
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
 
 /** Everything besides packets that a record depends on. */
-function settingsOf({ config, metadataFile }: ReplayOptions, releaseSha256: string): unknown {
+function settingsOf({ config, metadataFile }: ReplayOptions, release: Manifest): unknown {
   const { decode, archive, window, join, score, pipeline } = config;
-  return { release: releaseSha256, metadataFile, decode, archive, window, join, score, pipeline };
+  return { release, metadataFile, decode, archive, window, join, score, pipeline };
 }
 
 /**
@@ -128,16 +140,18 @@ export async function archiveSource(options: {
   readonly signal: AbortSignal;
 }): Promise<PacketSource> {
   const { paths, config, speed, clock, metrics, signal } = options;
+  const { schemasDir, mappings } = config.decode;
   const decoder = createPacketDecoder({
     decode: config.decode,
-    registry: config.registry,
-    adapters: surveyAdapters(config.decode.mappings),
+    registry: await openSchemaRegistry({ registry: config.registry, schemasDir, clock, metrics }),
+    adapters: surveyAdapters(mappings),
+    withCutouts: false,
   });
   return {
     paths,
     inputs: await listArchiveInputs(paths),
     packets: (inputs) =>
-      pacePackets(readArchives(inputs, { decoder, archive: config.archive, metrics, signal }), {
+      pacePackets(readArchives(inputs, { decoder, archive: config.archive, metrics }), {
         speed,
         clock,
         signal,

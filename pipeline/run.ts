@@ -143,17 +143,22 @@ export class Run {
     async function* left(): AsyncGenerator<DecodedPacket, void, undefined> {
       let skipped = 0;
       let given = 0;
-      for await (const packet of packets) {
-        if (signal.aborted) return;
-        if (skipped < plan.packetsDone) {
-          skipped++;
-          continue;
+      try {
+        for await (const packet of packets) {
+          if (signal.aborted) return;
+          if (skipped < plan.packetsDone) {
+            skipped++;
+            continue;
+          }
+          if (packetsMax !== null && given >= packetsMax) return;
+          given++;
+          yield packet;
         }
-        if (packetsMax !== null && given >= packetsMax) return;
-        given++;
-        yield packet;
+        reachedEnd = !signal.aborted;
+      } catch (error) {
+        // A source that waits for its packets' time ends with the signal's reason.
+        if (!signal.aborted) throw error;
       }
-      reachedEnd = !signal.aborted;
     }
     return { packets: left(), reachedEnd: () => reachedEnd };
   }

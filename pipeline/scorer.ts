@@ -10,7 +10,7 @@ const SCORE_DECIMALS = 6;
 interface ScorerParts {
   /** Unit embeddings of objects, in order. */
   readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly Embedding[]>;
-  readonly detectors: readonly Detector[];
+  readonly detectors: Readonly<Record<string, Detector>>;
   readonly catalogue: Catalogue | null;
   /** Name of the release, as the records give it. */
   readonly release: string;
@@ -60,8 +60,8 @@ export class Scorer {
   }
 
   #record({ view, cause, alert, source }: Subject, embedding: Embedding): ScoreRecord {
-    const results = this.#parts.detectors.map((detector) => ({
-      name: detector.name,
+    const results = Object.entries(this.#parts.detectors).map(([name, detector]) => ({
+      name,
       ...detector.detect(embedding),
     }));
     const { points } = view.lightCurve;
