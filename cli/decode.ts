@@ -36,7 +36,10 @@ export function createDecodeCommand(): Command {
     .option('--config <file>', 'YAML configuration')
     .option('--cutouts <dir>', 'write the packets’ images there')
     .option('--json', 'print one JSON object per line')
-    .addHelpText('after', '\nA file of several Confluent messages has each after its length as 4 bytes big-endian.')
+    .addHelpText(
+      'after',
+      '\nA file of several Confluent messages has each after its length as 4 bytes big-endian.',
+    )
     .action(decode);
 }
 
