@@ -14,7 +14,10 @@ export interface AlertReaderOptions {
 
 export interface ReadAlert {
   readonly result: Result<Alert>;
-  /** Position of the first byte after the record; `null` where the bytes are no record, so that it cannot be told. */
+  /**
+   * Position of the first byte after the record; `null` where the bytes are no record, so that it cannot be
+   * told.
+   */
   readonly end: number | null;
 }
 

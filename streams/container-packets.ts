@@ -84,7 +84,9 @@ interface BlockContext {
   index: number;
 }
 
-/** A block's records, one after another; what cannot be read, and all after it in the block, is one rejection. */
+/**
+ * A block's records, one after another; what cannot be read, and all after it in the block, is one rejection.
+ */
 function* packetsOfBlock(
   part: Extract<ContainerPart, { kind: 'block' }>,
   block: BlockContext,

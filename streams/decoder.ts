@@ -37,8 +37,8 @@ export interface PacketBlob {
 /** Bytes → packets. Bad bytes are packets with a rejection; it throws only where its source of bytes does. */
 export interface PacketDecoder {
   /**
-   * The packets of an Avro file, of a file with one Confluent message, or of a file of several, each after its length
-   * as 4 bytes big-endian.
+   * The packets of an Avro file, of a file with one Confluent message, or of a file of several, each after
+   * its length as 4 bytes big-endian.
    */
   decodeBlob(blob: PacketBlob): AsyncGenerator<DecodedPacket, void>;
   /** The alert of one message in Confluent wire format. */

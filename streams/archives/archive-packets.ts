@@ -14,8 +14,9 @@ const READ_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
- * The packets of one file, in the order in which they lie in it: an Avro file, Confluent messages, a tar of such, any of
- * them gzipped. What it is, its bytes tell. Nothing is unpacked to disk, and of the file only a window is in memory.
+ * The packets of one file, in the order in which they lie in it: an Avro file, Confluent messages, a tar of
+ * such, any of them gzipped. What it is, its bytes tell. Nothing is unpacked to disk, and of the file only a
+ * window is in memory.
  *
  * @throws PipelineError INPUT_UNREADABLE
  */

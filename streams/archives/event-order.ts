@@ -12,17 +12,22 @@ export interface EventOrderOptions {
   readonly metrics?: Metrics;
 }
 
-/** Files of a folder up to this size are read as one stream where there are many: the largest packet seen has 0.6 MB. */
+/**
+ * Files of a folder up to this size are read as one stream where there are many: the largest packet seen has
+ * 0.6 MB.
+ */
 const SMALL_FILE_BYTES = 1024 * 1024;
 
 /**
- * Packets of all inputs by time: the same order every time. Inputs are merged by the time of their next packet; then a
- * heap of at most `reorderPacketsMax` packets and `reorderBytesMax` bytes orders what was not in order within its input,
- * giving the earliest when it is full. A packet that is further out of place than that comes late, and is counted.
+ * Packets of all inputs by time: the same order every time. Inputs are merged by the time of their next
+ * packet; then a heap of at most `reorderPacketsMax` packets and `reorderBytesMax` bytes orders what was not
+ * in order within its input, giving the earliest when it is full. A packet that is further out of place than
+ * that comes late, and is counted.
  *
- * At most `inputsOpenMax` inputs are open. Where there are more, first the small files of each folder are joined to one
- * stream in order of their paths; then each stream is opened once to learn its first time, and again when the merge
- * reaches it. Where more than the limit overlap in time, the last to begin wait for one to end.
+ * At most `inputsOpenMax` inputs are open. Where there are more, first the small files of each folder are
+ * joined to one stream in order of their paths; then each stream is opened once to learn its first time, and
+ * again when the merge reaches it. Where more than the limit overlap in time, the last to begin wait for one
+ * to end.
  */
 export async function* inEventOrder(
   inputs: readonly ArchiveInput[],
@@ -129,7 +134,10 @@ async function plannedStreams(
   );
 }
 
-/** Files by stream: the small ones of a folder together, every other one by itself; in order of their first file. */
+/**
+ * Files by stream: the small ones of a folder together, every other one by itself; in order of their first
+ * file.
+ */
 function joinedFiles(inputs: readonly ArchiveInput[]): readonly (readonly string[])[] {
   const groups: string[][] = [];
   const joined = new Map<string, string[]>();

@@ -5,12 +5,15 @@ import { SourceFault } from '../avro/byte-reader.ts';
 import type { ByteChunks } from '../avro/byte-reader.ts';
 
 const OUTPUT_CHUNK_BYTES = 64 * 1024;
-/** Input is given in pieces of at most this, so that one holds at most 16 MiB unpacked (deflate packs up to 1032:1). */
+/**
+ * Input is given in pieces of at most this, so that one holds at most 16 MiB unpacked (deflate packs up to
+ * 1032:1).
+ */
 const INPUT_PIECE_BYTES = 16 * 1024;
 
 /**
- * Unpacks gzip, piece by piece. All that comes before damage is given, and then the fault is thrown: a piped stream would
- * drop what it has in its buffers.
+ * Unpacks gzip, piece by piece. All that comes before damage is given, and then the fault is thrown: a piped
+ * stream would drop what it has in its buffers.
  *
  * @throws SourceFault ARCHIVE_TRUNCATED or ARCHIVE_CORRUPT
  */

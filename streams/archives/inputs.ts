@@ -30,8 +30,9 @@ const SIDE_EXTENSIONS = [
 ];
 
 /**
- * The files that paths name: a file itself, a folder all packet files below it, sorted by path. Of a folder are offered
- * files whose name or whose first bytes are those of packets or archives; other files in it are passed over.
+ * The files that paths name: a file itself, a folder all packet files below it, sorted by path. Of a folder
+ * are offered files whose name or whose first bytes are those of packets or archives; other files in it are
+ * passed over.
  *
  * @returns in order of the paths, each file once
  * @throws PipelineError INPUT_NOT_FOUND naming a path that is not there, INPUT_UNREADABLE
@@ -48,7 +49,9 @@ export async function listArchiveInputs(paths: readonly string[]): Promise<reado
   return [...inputs.values()];
 }
 
-/** True for a file of an archive or folder that is passed over by its name: tables and notes beside packets. */
+/**
+ * True for a file of an archive or folder that is passed over by its name: tables and notes beside packets.
+ */
 export function isSideFile(name: string): boolean {
   const base = path.posix.basename(name).replace(/\.gz$/, '');
   return base.startsWith('.') || base.startsWith('._') || hasExtension(base, SIDE_EXTENSIONS);

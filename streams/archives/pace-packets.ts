@@ -9,8 +9,8 @@ const MS_PER_DAY = 86_400_000;
 const SLEEP_MS_MAX = 3_600_000;
 
 /**
- * Holds each packet until its time has come: as long after the first one as its alert is later than the first, divided by
- * the speed. Rejections, and packets that are behind, go at once.
+ * Holds each packet until its time has come: as long after the first one as its alert is later than the
+ * first, divided by the speed. Rejections, and packets that are behind, go at once.
  *
  * @throws RangeError if the speed is not positive; the signal's reason when it aborts
  */

@@ -13,8 +13,8 @@ export interface ReadArchivesOptions {
 }
 
 /**
- * The packets of files, `stored`: file by file as they lie in them, or by `event` time across all of them. Faults in the
- * bytes are packets with a rejection. What is open is closed when the caller stops reading.
+ * The packets of files, `stored`: file by file as they lie in them, or by `event` time across all of them.
+ * Faults in the bytes are packets with a rejection. What is open is closed when the caller stops reading.
  *
  * @throws PipelineError INPUT_UNREADABLE where a file cannot be read; the signal's reason when it aborts
  */

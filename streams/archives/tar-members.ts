@@ -25,8 +25,8 @@ interface Entry {
 }
 
 /**
- * The regular files of a tar, one after another, none of it kept. tar-stream is fed one chunk at a time and let to settle,
- * with nothing piped: so all bytes before damage are given, the same ones every time.
+ * The regular files of a tar, one after another, none of it kept. tar-stream is fed one chunk at a time and
+ * let to settle, with nothing piped: so all bytes before damage are given, the same ones every time.
  *
  * @throws SourceFault where the archive ends or breaks between members
  */

@@ -2,8 +2,8 @@ import avro from 'avsc';
 import { AvroDamage } from './avro-damage.ts';
 
 /**
- * The cursor that avsc's types read from. It does not check bounds: past the end it gives zeros, and `pos` tells. So every
- * loop over a count that comes from the bytes must check; the types below do.
+ * The cursor that avsc's types read from. It does not check bounds: past the end it gives zeros, and `pos`
+ * tells. So every loop over a count that comes from the bytes must check; the types below do.
  */
 interface Tap {
   readonly buf: Buffer;
@@ -32,7 +32,10 @@ function checkPosition(tap: Tap): void {
   if (tap.pos > tap.buf.length) throw new AvroDamage('it ends within an array or a map', 'AVRO_TRUNCATED');
 }
 
-/** Items in the next block of an array or map, 0 at its end: each takes at least a byte, so more cannot be there. */
+/**
+ * Items in the next block of an array or map, 0 at its end: each takes at least a byte, so more cannot be
+ * there.
+ */
 function blockCount(tap: Tap): number {
   let count = tap.readLong();
   if (count < 0) {
@@ -46,8 +49,8 @@ function blockCount(tap: Tap): number {
   return count;
 }
 
-// The constructors of avsc freeze the instance: subclasses have methods, no fields. `this` may be a resolver, which
-// carries the same `itemsType` or `valuesType`.
+// The constructors of avsc freeze the instance: subclasses have methods, no fields. `this` may be a resolver,
+// which carries the same `itemsType` or `valuesType`.
 
 class BoundedArray extends avro.types.ArrayType {
   _read(tap: Tap): unknown[] {
@@ -143,7 +146,10 @@ class BigLong extends avro.types.LongType {
   }
 }
 
-/** A union of any branches, its values unwrapped: avsc's own wraps those that could not be told apart in writing. */
+/**
+ * A union of any branches, its values unwrapped: avsc's own wraps those that could not be told apart in
+ * writing.
+ */
 class AnyUnion extends avro.types.WrappedUnionType {
   _read(tap: Tap): unknown {
     return branchOf(this.types, tap)._read(tap);
@@ -174,7 +180,10 @@ function branchOf(branches: readonly unknown[], tap: Tap): Internals {
   return branch as Internals;
 }
 
-/** Reads any type as `true`, or as `null` where it is null or has no bytes: whether something is there, and no more. */
+/**
+ * Reads any type as `true`, or as `null` where it is null or has no bytes: whether something is there, and no
+ * more.
+ */
 class Presence extends avro.types.NullType {
   _update(resolver: ResolverSlot, writer: avro.Type): void {
     const type = internals(writer);

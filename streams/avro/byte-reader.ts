@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../../core/index.ts';
 
-/** The source of bytes is damaged (a cut or corrupt archive around them): thrown by iterables of bytes, a value above them. */
+/**
+ * The source of bytes is damaged (a cut or corrupt archive around them): thrown by iterables of bytes, a
+ * value above them.
+ */
 export class SourceFault extends Error {
   readonly code: ErrorCode;
 
@@ -15,8 +18,8 @@ export type ByteChunks = AsyncIterable<Uint8Array>;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * A cursor over bytes that arrive in pieces; only what was asked for and not yet taken is kept. Where the source breaks
- * off, the reader ends there and `fault` says why.
+ * A cursor over bytes that arrive in pieces; only what was asked for and not yet taken is kept. Where the
+ * source breaks off, the reader ends there and `fault` says why.
  */
 export class ByteReader {
   #buffered: Buffer;

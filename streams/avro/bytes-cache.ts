@@ -1,6 +1,6 @@
 /**
- * Values by bytes: the embedded schema of a packet is compared with those of the packets before it, most often the last
- * one, which costs less than a digest of it. The least lately used goes first.
+ * Values by bytes: the embedded schema of a packet is compared with those of the packets before it, most
+ * often the last one, which costs less than a digest of it. The least lately used goes first.
  */
 export class BytesCache<V> {
   readonly #entriesMax: number;

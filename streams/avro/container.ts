@@ -36,7 +36,10 @@ export type ContainerPart =
       /** Records that the block says it has; 1 where it cannot be told. */
       readonly count: number;
       readonly rejection: Rejection;
-      /** The block's bytes from its count to its end marker, as far as they are there, at most `damageBytesMax`. */
+      /**
+       * The block's bytes from its count to its end marker, as far as they are there, at most
+       * `damageBytesMax`.
+       */
       readonly bytes: Buffer;
     };
 
@@ -99,8 +102,8 @@ function parsedHeader(bytes: Buffer): Result<ContainerHeader> | null {
 }
 
 /**
- * The blocks of an Avro file after its header, one in memory at a time. A damaged block is given as damage, and reading
- * goes on after the next sync marker, where there is one.
+ * The blocks of an Avro file after its header, one in memory at a time. A damaged block is given as damage,
+ * and reading goes on after the next sync marker, where there is one.
  */
 export async function* readContainerBlocks(
   reader: ByteReader,
@@ -169,7 +172,9 @@ function blockFault(
   block: {
     readonly number: number;
     readonly byteLength: number;
-    /** Expected and found bytes up to the end of the sync marker; `foundEnd` is `null` where none was found. */
+    /**
+     * Expected and found bytes up to the end of the sync marker; `foundEnd` is `null` where none was found.
+     */
     readonly end: number;
     readonly foundEnd: number | null;
     readonly scanned: number;

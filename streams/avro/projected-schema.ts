@@ -22,10 +22,10 @@ interface AvscField {
 }
 
 /**
- * Schemas for reading some fields of a record (or of the records that are branches of a union at the top). The writer's
- * names are replaced by numbered ones, so that a redefined name, or one that means something in JavaScript, is harmless;
- * the reader's fields have the names asked for, with the numbered ones as aliases. A field asked for that the writer does
- * not have, or that has another shape, is absent.
+ * Schemas for reading some fields of a record (or of the records that are branches of a union at the top).
+ * The writer's names are replaced by numbered ones, so that a redefined name, or one that means something in
+ * JavaScript, is harmless; the reader's fields have the names asked for, with the numbered ones as aliases. A
+ * field asked for that the writer does not have, or that has another shape, is absent.
  *
  * @param top  the writer's top node
  * @param requests by the record at the top or in the top union; a record without one is read without fields
@@ -181,7 +181,10 @@ class ReaderSchemas {
   }
 }
 
-/** True for a name that can be a property without a meaning of its own; other fields of whole records are passed over. */
+/**
+ * True for a name that can be a property without a meaning of its own; other fields of whole records are
+ * passed over.
+ */
 function isPlainName(name: string): boolean {
   return /^[A-Za-z_]\w*$/.test(name) && !(name in Object.prototype);
 }

@@ -14,11 +14,14 @@ export interface DecodedRecord {
   readonly end: number;
 }
 
-/** Reads the wanted fields of records of one writer's schema; compiled once, then used for every packet with it. */
+/**
+ * Reads the wanted fields of records of one writer's schema; compiled once, then used for every packet with
+ * it.
+ */
 export interface RecordReader {
   /**
-   * The record that begins at a position. Never throws, whatever the bytes, and takes time and memory in proportion to
-   * them.
+   * The record that begins at a position. Never throws, whatever the bytes, and takes time and memory in
+   * proportion to them.
    *
    * @returns AVRO_TRUNCATED where the bytes end within it, AVRO_CORRUPT where they cannot be one
    */
@@ -29,7 +32,8 @@ export interface RecordReader {
  * Compiles a reader.
  *
  * @param top a record, or a union with records among its branches
- * @param requests what to read, by the record at the top or in the top union; another branch in the bytes is AVRO_CORRUPT
+ * @param requests what to read, by the record at the top or in the top union; another branch in the bytes is
+ *   AVRO_CORRUPT
  * @returns SCHEMA_INVALID where avsc cannot compile the schema (an enum with symbols that are no names, …)
  */
 export function compileRecordReader(

@@ -4,7 +4,10 @@ import type { Result } from '../../core/index.ts';
 const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
 export type PrimitiveName = (typeof PRIMITIVES)[number];
 
-/** A writer's schema with names resolved, and without what decoding does not need: defaults, docs, logical types. */
+/**
+ * A writer's schema with names resolved, and without what decoding does not need: defaults, docs, logical
+ * types.
+ */
 export type SchemaNode = PrimitiveNode | RecordNode | EnumNode | FixedNode | ArrayNode | MapNode | UnionNode;
 export interface PrimitiveNode {
   readonly kind: 'primitive';
@@ -15,7 +18,10 @@ export interface RecordNode {
   readonly fullName: string;
   /** The record's own `version` attribute. */
   readonly version: string | null;
-  /** In the order of their bytes; fields that take no bytes are left out. Filled after the record is named: records may refer to themselves. */
+  /**
+   * In the order of their bytes; fields that take no bytes are left out. Filled after the record is named:
+   * records may refer to themselves.
+   */
   readonly fields: FieldNode[];
 }
 export interface FieldNode {
@@ -43,7 +49,10 @@ export interface UnionNode {
   readonly branches: readonly SchemaNode[];
 }
 
-/** A writer's schema as a registry or a folder gives it: parsed JSON, and the schemas that it refers to, by full name. */
+/**
+ * A writer's schema as a registry or a folder gives it: parsed JSON, and the schemas that it refers to, by
+ * full name.
+ */
 export interface SchemaDocument {
   readonly root: unknown;
   readonly named: ReadonlyMap<string, unknown>;
@@ -58,11 +67,10 @@ const FIXED_BYTES_MAX = 64 * 1024 * 1024;
 class SchemaError extends Error {}
 
 /**
- * Reads a writer's schema tolerantly: a default may be invalid, a name may be defined twice (the definition in place
- * counts), two fields may have one name, a logical type may be unknown, since none of them matters for decoding with the
- * writer's schema. Schemas that
- * would let a few bytes cause unbounded work are refused: arrays of values that take no bytes, and schemas that expand to
- * more than 100,000 nodes.
+ * Reads a writer's schema tolerantly: a default may be invalid, a name may be defined twice (the definition
+ * in place counts), two fields may have one name, a logical type may be unknown, since none of them matters
+ * for decoding with the writer's schema. Schemas that would let a few bytes cause unbounded work are refused:
+ * arrays of values that take no bytes, and schemas that expand to more than 100,000 nodes.
  *
  * @returns the top node, or SCHEMA_INVALID
  */
@@ -234,7 +242,9 @@ function fixedByteLength(schema: Attributes): number {
   return size;
 }
 
-/** Nodes of the tree with references followed, a record within itself counted once; saturates above the limit. */
+/**
+ * Nodes of the tree with references followed, a record within itself counted once; saturates above the limit.
+ */
 function expandedNodes(top: SchemaNode): number {
   const counted = new Map<SchemaNode, number>();
   const count = (node: SchemaNode): number => {

@@ -1,8 +1,9 @@
 const LONG_BYTES_MAX = 10;
 
 /**
- * Reads Avro's zigzag integers and byte strings. Past the end it gives 0 and `null`, and `isShort` tells; on what no
- * encoder writes, `isCorrupt` does; after either it reads no more. Integers beyond 2^53 are rounded: here they are sizes, and too large anyway.
+ * Reads Avro's zigzag integers and byte strings. Past the end it gives 0 and `null`, and `isShort` tells; on
+ * what no encoder writes, `isCorrupt` does; after either it reads no more. Integers beyond 2^53 are rounded:
+ * here they are sizes, and too large anyway.
  */
 export class VarintCursor {
   readonly #bytes: Buffer;

@@ -20,9 +20,9 @@ export function framedMessageBytes(prefix: Buffer): number {
 }
 
 /**
- * True for the beginning of a file of several messages: a length that a message can have, then a message. The one way to
- * mistake a single message for it is an id that is a multiple of 256 and 1280 or more; so what follows the first message
- * is looked at too, if it is there.
+ * True for the beginning of a file of several messages: a length that a message can have, then a message. The
+ * one way to mistake a single message for it is an id that is a multiple of 256 and 1280 or more; so what
+ * follows the first message is looked at too, if it is there.
  *
  * @param head first bytes of the file, at least 64 KiB if it has them
  * @param isWhole true if that is all of it

@@ -40,10 +40,11 @@ class Failure extends Error {
 }
 
 /**
- * A Confluent schema registry over HTTP, read only. A user and password in the URL are sent as basic authentication, and
- * are in no message.
+ * A Confluent schema registry over HTTP, read only. A user and password in the URL are sent as basic
+ * authentication, and are in no message.
  *
- * @source Confluent Schema Registry API reference: GET /schemas/ids/{id}, GET /subjects/{subject}/versions/{version}
+ * @source Confluent Schema Registry API reference: GET /schemas/ids/{id}, GET
+ *   /subjects/{subject}/versions/{version}
  */
 export class HttpRegistry {
   readonly #base: string;

@@ -5,8 +5,9 @@ import { fetchedSchema, parsedJson } from './http-registry.ts';
 import type { FetchedSchema } from './http-registry.ts';
 
 /**
- * Schemas that a registry gave, kept in a folder so that they are there when it is not: `REGISTRY/ID.json`, REGISTRY being
- * a digest of its address, since another registry has other schemas by the same ids. A schema by its id never changes.
+ * Schemas that a registry gave, kept in a folder so that they are there when it is not: `REGISTRY/ID.json`,
+ * REGISTRY being a digest of its address, since another registry has other schemas by the same ids. A schema
+ * by its id never changes.
  */
 export class SchemaDiskCache {
   readonly #folder: string;
@@ -23,7 +24,9 @@ export class SchemaDiskCache {
     return kept.success ? kept.data : null;
   }
 
-  /** Keeps a schema: whole or not at all. Where the folder cannot be written, it is asked for again next time. */
+  /**
+   * Keeps a schema: whole or not at all. Where the folder cannot be written, it is asked for again next time.
+   */
   async put(wireId: number, schema: FetchedSchema): Promise<void> {
     const file = this.#file(wireId);
     const unfinished = `${file}.${process.pid}.part`;

@@ -10,8 +10,9 @@ const IDS_PER_MAJOR = 100;
 const MAJOR_MIN = 7;
 
 /**
- * A folder of writers' schemas: `ID.avsc` files, complete in themselves, and `MAJOR.MINOR/` folders of files that refer to
- * each other by full name, as Rubin's are published, the id being MAJOR·100 + MINOR, from version 7.0.
+ * A folder of writers' schemas: `ID.avsc` files, complete in themselves, and `MAJOR.MINOR/` folders of files
+ * that refer to each other by full name, as Rubin's are published, the id being MAJOR·100 + MINOR, from
+ * version 7.0.
  *
  * @throws PipelineError INPUT_NOT_FOUND if there is no such folder
  */

@@ -10,8 +10,8 @@ import type { SchemaLayer, SchemaLookup } from './schema-layer.ts';
 /** Writers' schemas by Confluent schema id. */
 export interface SchemaSource {
   /**
-   * The schema that an id names, and no other: what cannot be found is SCHEMA_ID_UNKNOWN, with where was looked. The
-   * same document is given for the same id while it is remembered.
+   * The schema that an id names, and no other: what cannot be found is SCHEMA_ID_UNKNOWN, with where was
+   * looked. The same document is given for the same id while it is remembered.
    */
   schema(wireId: number): Promise<Result<SchemaDocument>>;
 }
@@ -25,9 +25,9 @@ export interface SchemaRegistryOptions {
 }
 
 /**
- * Writers' schemas: remembered, from the folder of fetched ones, from the registry, from the folder of schemas, in this
- * order. A registry that is down stops no id that is known elsewhere; it, and an id that was not found, is asked for again
- * after `registry.retryMs`.
+ * Writers' schemas: remembered, from the folder of fetched ones, from the registry, from the folder of
+ * schemas, in this order. A registry that is down stops no id that is known elsewhere; it, and an id that was
+ * not found, is asked for again after `registry.retryMs`.
  *
  * @throws PipelineError INPUT_NOT_FOUND if `schemasDir` is not there
  */

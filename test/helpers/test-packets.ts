@@ -9,7 +9,9 @@ import { encodedLong } from '../../streams/avro/varint.ts';
 import { createPacketDecoder } from '../../streams/index.ts';
 import type { DecodedPacket, PacketDecoder, SchemaSource, SurveyAdapter } from '../../streams/index.ts';
 
-/** A small alert of no survey's, with what a real one has: an int64 id, a history that may be null, an image. */
+/**
+ * A small alert of no survey's, with what a real one has: an int64 id, a history that may be null, an image.
+ */
 export const TEST_SCHEMA = {
   type: 'record',
   name: 'alert',
