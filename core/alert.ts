@@ -28,11 +28,17 @@ export interface Point {
 /** Where a packet came from; written into every record made from it. */
 export type SourcePosition = ArchivePosition | TopicPosition;
 
-export interface ArchivePosition {
+/** A file, or a member of an archive, that holds packets. */
+export interface PacketPlace {
   /** The file as the user named it, or found below the folder that the user named. */
   readonly file: string;
   /** The name inside an archive. */
   readonly member?: string;
+  /** Zero-based number of the member in its archive: a tar may hold one name twice. */
+  readonly memberIndex?: number;
+}
+
+export interface ArchivePosition extends PacketPlace {
   /** Zero-based number of the record in its file or member. */
   readonly index: number;
 }
@@ -45,9 +51,9 @@ export interface TopicPosition {
 
 /** One text per position, equal for equal positions. */
 export function positionText(source: SourcePosition): string {
-  return 'topic' in source
-    ? `${source.topic}/${source.partition}@${source.offset}`
-    : `${source.file}${source.member === undefined ? '' : `!${source.member}`}#${source.index}`;
+  if ('topic' in source) return `${source.topic}/${source.partition}@${source.offset}`;
+  const { file, member, memberIndex, index } = source;
+  return `${file}${member === undefined ? '' : `!${member}`}${memberIndex === undefined ? '' : `@${memberIndex}`}#${index}`;
 }
 
 export interface Cutout {

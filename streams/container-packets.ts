@@ -1,5 +1,5 @@
 import { rejected } from '../core/index.ts';
-import type { Config, Result } from '../core/index.ts';
+import type { PacketPlace, Config, Result } from '../core/index.ts';
 import type { AlertReader } from './alert-reader.ts';
 import type { ByteReader } from './avro/byte-reader.ts';
 import { CODEC_NAMES, blockCodec } from './avro/codecs.ts';
@@ -10,7 +10,7 @@ import type { DecodedPacket } from './packet.ts';
 export interface ContainerPacketsOptions {
   readonly decode: Config['decode'];
   /** The file that the packets lie in. */
-  readonly place: { readonly file: string; readonly member?: string };
+  readonly place: PacketPlace;
   /** Compiles, or finds, the reader of an embedded schema. */
   readonly readerOf: (schema: Buffer) => Result<AlertReader>;
 }

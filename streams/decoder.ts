@@ -1,5 +1,5 @@
 import { rejected } from '../core/index.ts';
-import type { Alert, Config, Result, SourcePosition } from '../core/index.ts';
+import type { PacketPlace, Alert, Config, Result, SourcePosition } from '../core/index.ts';
 import { compileAlertReader } from './alert-reader.ts';
 import type { AlertReader } from './alert-reader.ts';
 import { HEAD_BYTES, archiveFormat, unknownFormatReason } from './archives/formats.ts';
@@ -28,9 +28,7 @@ export interface PacketDecoderOptions {
 }
 
 /** A file, or a member of an archive, without the archive or compression around it. */
-export interface PacketBlob {
-  readonly file: string;
-  readonly member?: string;
+export interface PacketBlob extends PacketPlace {
   readonly bytes: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -49,8 +47,6 @@ export function createPacketDecoder(options: PacketDecoderOptions): PacketDecode
   return new Decoder(options);
 }
 
-type Place = Pick<PacketBlob, 'file' | 'member'>;
-
 class Decoder implements PacketDecoder {
   readonly #options: PacketDecoderOptions;
   readonly #embedded: BytesCache<Result<AlertReader>>;
@@ -65,9 +61,8 @@ class Decoder implements PacketDecoder {
   }
 
   async *decodeBlob(blob: PacketBlob): AsyncGenerator<DecodedPacket, void> {
-    const place = blob.member === undefined ? { file: blob.file } : { file: blob.file, member: blob.member };
-    const reader =
-      blob.bytes instanceof Uint8Array ? new ByteReader(blob.bytes) : new ByteReader(NO_BYTES, blob.bytes);
+    const { bytes, ...place } = blob;
+    const reader = bytes instanceof Uint8Array ? new ByteReader(bytes) : new ByteReader(NO_BYTES, bytes);
     try {
       await reader.fill(HEAD_BYTES);
       const format = archiveFormat(reader.peek());
@@ -121,7 +116,7 @@ class Decoder implements PacketDecoder {
     return reader;
   }
 
-  async *#messages(reader: ByteReader, place: Place): AsyncGenerator<DecodedPacket, void> {
+  async *#messages(reader: ByteReader, place: PacketPlace): AsyncGenerator<DecodedPacket, void> {
     const { packetBytesMax } = this.#options.decode;
     const isLonger = await reader.fill(FRAMING_BYTES);
     if (!isFramedMessages(reader.peek(), !isLonger)) {
@@ -159,7 +154,7 @@ class Decoder implements PacketDecoder {
     return packet(source, reader === null ? result : faultOr(reader, result), bytes);
   }
 
-  async #unknown(reader: ByteReader, place: Place): Promise<DecodedPacket> {
+  async #unknown(reader: ByteReader, place: PacketPlace): Promise<DecodedPacket> {
     const { packetBytesMax } = this.#options.decode;
     await reader.fill(packetBytesMax);
     const bytes = Buffer.from(reader.peek().subarray(0, packetBytesMax));

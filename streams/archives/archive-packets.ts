@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { rejected } from '../../core/index.ts';
-import type { Rejection, SourcePosition } from '../../core/index.ts';
+import type { PacketPlace, Rejection, SourcePosition } from '../../core/index.ts';
 import { ByteReader, SourceFault } from '../avro/byte-reader.ts';
 import type { PacketDecoder } from '../decoder.ts';
 import type { DecodedPacket } from '../packet.ts';
@@ -43,15 +43,10 @@ async function* fileChunks(file: string): AsyncGenerator<Uint8Array, void> {
   }
 }
 
-interface Place {
-  readonly file: string;
-  readonly member?: string;
-}
-
 /** Packets of a file or member, gzipped or not. */
 async function* packetsOf(
   reader: ByteReader,
-  place: Place,
+  place: PacketPlace,
   decoder: PacketDecoder,
 ): AsyncGenerator<DecodedPacket, void> {
   await reader.fill(HEAD_BYTES);
@@ -69,7 +64,7 @@ async function* packetsOf(
 
 async function* unpackedPacketsOf(
   reader: ByteReader,
-  place: Place,
+  place: PacketPlace,
   decoder: PacketDecoder,
 ): AsyncGenerator<DecodedPacket, void> {
   if (archiveFormat(reader.peek()) === 'tar') yield* tarPackets(reader, place, decoder);
@@ -78,7 +73,7 @@ async function* unpackedPacketsOf(
 
 async function* tarPackets(
   reader: ByteReader,
-  place: Place,
+  place: PacketPlace,
   decoder: PacketDecoder,
 ): AsyncGenerator<DecodedPacket, void> {
   if (place.member !== undefined) {
@@ -87,8 +82,10 @@ async function* tarPackets(
     return;
   }
   try {
+    let memberIndex = 0;
     for await (const member of tarMembers(reader.rest())) {
-      yield* memberPackets(member, { file: place.file, member: member.name }, decoder);
+      yield* memberPackets(member, { file: place.file, member: member.name, memberIndex }, decoder);
+      memberIndex++;
     }
   } catch (error) {
     if (!(error instanceof SourceFault)) throw error;
@@ -98,7 +95,7 @@ async function* tarPackets(
 
 async function* memberPackets(
   member: TarMember,
-  place: Place,
+  place: PacketPlace,
   decoder: PacketDecoder,
 ): AsyncGenerator<DecodedPacket, void> {
   if (isSideFile(member.name)) return;
