@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
 import { createDecodeCommand } from './decode.ts';
+import { createDemoCommand } from './demo.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
@@ -11,7 +12,13 @@ const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 /** The verbs, in the order in which `--help` lists them. */
-const COMMANDS = [createDecodeCommand, createReplayCommand, createEmbedCommand, createReleasesCommand];
+const COMMANDS = [
+  createDemoCommand,
+  createDecodeCommand,
+  createReplayCommand,
+  createEmbedCommand,
+  createReleasesCommand,
+];
 
 function createProgram(): Command {
   const program = new Command('nightjar')

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { importAstroM3, listReleases, PAPER_LAYOUTS, readManifest, RELEASE_NAME } from '../model/index.ts';
 import type { Manifest, PaperLayout } from '../model/index.ts';
+import { createInitialiseCommand } from './initialise-release.ts';
 
 /** Elements of a list that are shown. */
 const LISTED_MAX = 12;
@@ -12,7 +13,8 @@ export function createReleasesCommand(): Command {
     .description('Releases: frozen weights with all that scores depend on')
     .addCommand(createListCommand())
     .addCommand(createShowCommand())
-    .addCommand(createImportCommand());
+    .addCommand(createImportCommand())
+    .addCommand(createInitialiseCommand());
 }
 
 function createListCommand(): Command {

@@ -5,6 +5,7 @@ import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
 import type { ReplaySpeed } from '../streams/index.ts';
 import { ledgerTable } from './ledger-table.ts';
+import { parseCount, parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
 import { createRunSignal } from './run-signal.ts';
 import { packageVersion } from './version.ts';
@@ -36,7 +37,7 @@ export function createReplayCommand(): Command {
     .option('--metadata <file>', 'catalogue with positions: CSV or Parquet')
     .option('--registry <url>', 'Confluent schema registry')
     .option('--schemas <dir>', 'folder of writer schemas')
-    .option('--order <order>', 'event (in order of time) or stored', parseOrder)
+    .option('--order <order>', 'event (in order of time) or stored', parseName(['event', 'stored'] as const))
     .option('--metrics-port <port>', 'serve /metrics while the replay lasts; 0 for any free port', parsePort)
     .option('--config <file>', 'YAML configuration')
     .option('--json', 'print the summary as a JSON line')
@@ -123,26 +124,9 @@ function printSummary(summary: ReplaySummary, flags: ReplayFlags): void {
   process.stdout.write(`Scores, dead letters, ledger and light curves are in ${flags.out}${rest}\n`);
 }
 
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It takes a whole number above 0.');
-}
-
-function parsePort(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 0 && value <= 65_535) return value;
-  throw new InvalidArgumentError('It takes a port, 0 to 65535.');
-}
-
 function parseSpeed(text: string): ReplaySpeed {
   if (text === 'max' || text === 'real') return text;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError('It takes max, real, or a number above 0.');
-}
-
-function parseOrder(text: string): 'event' | 'stored' {
-  if (text === 'event' || text === 'stored') return text;
-  throw new InvalidArgumentError('It takes event or stored.');
 }
