@@ -1,0 +1,192 @@
+import { Random } from '../core/index.ts';
+import type { MjdTai, SurveyId } from '../core/index.ts';
+import type { ClassName } from './classes/registry.ts';
+import type { TruthNumbers } from './classes/source.ts';
+import { LSST_RANKS_MAX, LsstPacketWriter, lsstDetector } from './packets/lsst-packet.ts';
+import type { ObservedObject, PacketWriter, WrittenPacket } from './packets/packet-writer.ts';
+import { ZTF_RANKS_MAX, ZtfPacketWriter, ztfDetector } from './packets/ztf-packet.ts';
+import { measureAll, plannedObjects } from './sky-plan.ts';
+import type { PlanOptions, PlannedObject } from './sky-plan.ts';
+import { drawSkyObject } from './sky/object.ts';
+import type { ClassWeights } from './sky/object.ts';
+import { surroundingsOf } from './sky/surroundings.ts';
+import { LSST } from './surveys/lsst.ts';
+import { Schedule } from './surveys/schedule.ts';
+import type { SimulatedSurvey, SurveyModel } from './surveys/survey.ts';
+import { ZTF } from './surveys/ztf.ts';
+
+/** Night of 2026-03-11 (UTC), close to new moon. */
+const DEFAULT_FIRST_NIGHT = 61_110;
+/** Measurements kept of objects that may alert again within the night. */
+const CACHED_MEASUREMENTS_MAX = 400_000;
+
+const SURVEYS: { readonly [S in SimulatedSurvey]: SurveyModel } = { ztf: ZTF, lsst: LSST };
+
+export interface SimulationOptions {
+  readonly survey: SimulatedSurvey;
+  readonly seed: string | number;
+  /** Consecutive nights; 1 by default. */
+  readonly nights?: number;
+  /** Integer MJD (UTC) of the first night. */
+  readonly firstNight?: number;
+  /** False leaves the cutouts null; true by default. */
+  readonly withCutouts?: boolean;
+  /** Relative number of alerting objects by class; the usual sky's by default. */
+  readonly classWeights?: ClassWeights;
+}
+
+export interface SimulatedTruth {
+  readonly objectId: SurveyId;
+  readonly className: ClassName;
+  readonly raDeg: number;
+  readonly decDeg: number;
+  readonly numbers: TruthNumbers;
+}
+
+export interface SimulatedPacket extends WrittenPacket {
+  readonly mjdTai: MjdTai;
+  readonly className: ClassName;
+  /** Number of the object among those that alert, from 0. */
+  readonly planned: number;
+}
+
+/** One survey's sky, nights and packets from one seed. */
+export class Simulation {
+  readonly survey: SurveyModel;
+  readonly schedule: Schedule;
+  readonly seed: string;
+  readonly #writer: PacketWriter;
+  readonly #plan: PlanOptions;
+
+  constructor(options: SimulationOptions) {
+    const { survey, seed, nights = 1, firstNight = DEFAULT_FIRST_NIGHT, withCutouts = true, classWeights } = options;
+    this.survey = SURVEYS[survey];
+    this.seed = `${seed}/${survey}`;
+    this.schedule = new Schedule({ survey: this.survey, seed: this.seed, firstNight, nights });
+    const nameOffset = Random.forPurpose(this.seed, 'names').uint32();
+    const isZtf = survey === 'ztf';
+    this.#writer = isZtf ? new ZtfPacketWriter({ withCutouts, nameOffset }) : new LsstPacketWriter({ withCutouts });
+    this.#plan = {
+      survey: this.survey,
+      schedule: this.schedule,
+      seed: this.seed,
+      detectorOf: isZtf ? ztfDetector : lsstDetector,
+      ranksMax: isZtf ? ZTF_RANKS_MAX : LSST_RANKS_MAX,
+      ...(classWeights === undefined ? {} : { classWeights }),
+    };
+  }
+
+  /** Objects that alert in the nights, without end. */
+  objects(): Generator<PlannedObject> {
+    return plannedObjects(this.#plan);
+  }
+
+  /** Draws and measures a planned object again. */
+  observe(planned: PlannedObject): ObservedObject {
+    const object = drawSkyObject({ ...planned, ...this.#plan });
+    return {
+      object,
+      rank: planned.rank,
+      measurements: measureAll(object, this.#plan),
+      surroundings: surroundingsOf(object, this.seed),
+    };
+  }
+
+  packetOf(observed: ObservedObject, index: number): WrittenPacket {
+    return this.#writer.packetOf(observed, index);
+  }
+
+  truthOf(observed: ObservedObject): SimulatedTruth {
+    const { object } = observed;
+    return {
+      objectId: this.#writer.objectIdOf(observed),
+      className: object.className,
+      raDeg: object.raDeg,
+      decDeg: object.decDeg,
+      numbers: object.source.truth,
+    };
+  }
+}
+
+/** Objects to send exactly `alerts` alerts; the last one may send fewer than it has. */
+export function planAlerts(
+  simulation: Simulation,
+  alerts: number,
+  onProgress: (planned: number) => void = () => undefined,
+): PlannedObject[] {
+  const plan: PlannedObject[] = [];
+  let left = alerts;
+  if (left <= 0) return plan;
+  for (const planned of simulation.objects()) {
+    plan.push({ ...planned, alertVisits: planned.alertVisits.slice(0, left) });
+    left -= planned.alertVisits.length;
+    onProgress(alerts - Math.max(0, left));
+    if (left <= 0) break;
+  }
+  return plan;
+}
+
+/** Observed objects of a plan, the most recent ones kept: a field is visited again within the hour. */
+class ObservedCache {
+  readonly #simulation: Simulation;
+  readonly #plan: readonly PlannedObject[];
+  readonly #known = new Map<number, ObservedObject>();
+  #measurements = 0;
+
+  constructor(simulation: Simulation, plan: readonly PlannedObject[]) {
+    this.#simulation = simulation;
+    this.#plan = plan;
+  }
+
+  get(number: number): { readonly planned: PlannedObject; readonly observed: ObservedObject } {
+    const planned = this.#plan[number];
+    if (planned === undefined) throw new RangeError(`Cannot observe an object that is not planned: current number is ${number}`);
+    let observed = this.#known.get(number);
+    if (observed === undefined) {
+      observed = this.#simulation.observe(planned);
+      this.#known.set(number, observed);
+      this.#measurements += observed.measurements.length;
+      this.#trim();
+    }
+    return { planned, observed };
+  }
+
+  #trim(): void {
+    for (const [number, { measurements }] of this.#known) {
+      if (this.#measurements <= CACHED_MEASUREMENTS_MAX) return;
+      this.#known.delete(number);
+      this.#measurements -= measurements.length;
+    }
+  }
+}
+
+/** Room for an object's number behind the position of its exposure in one sorting key. */
+const NUMBERS_MAX = 2 ** 31;
+
+/** [alerts] exposure position × NUMBERS_MAX + number of the object in the plan, ascending. */
+function alertOrder(plan: readonly PlannedObject[]): Float64Array {
+  const count = plan.reduce((sum, { alertVisits }) => sum + alertVisits.length, 0);
+  const keys = new Float64Array(count);
+  let at = 0;
+  plan.forEach(({ alertVisits }, number) => {
+    for (const position of alertVisits) keys[at++] = position * NUMBERS_MAX + number;
+  });
+  return keys.sort();
+}
+
+/**
+ * The packets of a plan in order of time. Memory is bounded but for the plan and 8 bytes an alert: objects are drawn and
+ * measured again, with the same numbers, when an exposure of theirs comes.
+ */
+export function* packetsOf(simulation: Simulation, plan: readonly PlannedObject[]): Generator<SimulatedPacket> {
+  const cache = new ObservedCache(simulation, plan);
+  for (const key of alertOrder(plan)) {
+    const number = key % NUMBERS_MAX;
+    const visit = simulation.schedule.targetVisits[Math.floor(key / NUMBERS_MAX)];
+    const { planned, observed } = cache.get(number);
+    const index = observed.measurements.findLastIndex((measurement) => measurement.visit === visit);
+    if (visit === undefined || index < 0) continue;
+    const packet = simulation.packetOf(observed, index);
+    yield { ...packet, mjdTai: visit.mjdTai, className: planned.className, planned: number };
+  }
+}
