@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
+import { DEFAULT_SURVEY_MAPPINGS } from './default-mappings.ts';
 import { PipelineError } from './errors.ts';
 import { METADATA_FIELD_NAMES } from './metadata.ts';
+import { surveyMappingSchema } from './survey-mapping.ts';
 
 const MIB = 1024 * 1024;
+const DEFAULT_MAPPINGS = z.array(surveyMappingSchema).parse(DEFAULT_SURVEY_MAPPINGS);
 
 /**
  * The whole configuration: the schema is the validator, the documentation (docs/config.md is checked against it) and the
@@ -30,6 +33,12 @@ export const configSchema = z.strictObject({
         .positive()
         .default(16 * MIB)
         .describe('Larger packets are dead-lettered, bytes; the largest Rubin packet seen has 0.6 MB'),
+      mappings: z
+        .array(surveyMappingSchema)
+        .max(64)
+        .default([])
+        .transform((own) => [...own, ...DEFAULT_MAPPINGS])
+        .describe('Surveys read by mapping; those that come with Nightjar are asked after these'),
     })
     .prefault({}),
   archive: z

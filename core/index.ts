@@ -1,6 +1,7 @@
 export * from './alert.ts';
 export * from './clock.ts';
 export * from './config.ts';
+export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';
 export * from './light-curve.ts';
@@ -11,4 +12,5 @@ export * from './passbands.ts';
 export * from './random.ts';
 export * from './score.ts';
 export * from './spectrum.ts';
+export * from './survey-mapping.ts';
 export * from './units.ts';

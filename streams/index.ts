@@ -2,3 +2,4 @@ export * from './packet.ts';
 export * from './sky.ts';
 export * from './surveys/adapter.ts';
 export * from './windows/object-store.ts';
+export * from './surveys/survey-adapters.ts';
