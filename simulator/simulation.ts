@@ -17,8 +17,8 @@ import { ZTF } from './surveys/ztf.ts';
 
 /** Night of 2026-03-11 (UTC), close to new moon. */
 const DEFAULT_FIRST_NIGHT = 61_110;
-/** Measurements kept of objects that may alert again within the night. */
-const CACHED_MEASUREMENTS_MAX = 400_000;
+/** Measurements kept, with their encoded records, of objects that alert again. */
+const CACHED_MEASUREMENTS_MAX = 150_000;
 
 const SURVEYS: { readonly [S in SimulatedSurvey]: SurveyModel } = { ztf: ZTF, lsst: LSST };
 
@@ -59,13 +59,22 @@ export class Simulation {
   readonly #plan: PlanOptions;
 
   constructor(options: SimulationOptions) {
-    const { survey, seed, nights = 1, firstNight = DEFAULT_FIRST_NIGHT, withCutouts = true, classWeights } = options;
+    const {
+      survey,
+      seed,
+      nights = 1,
+      firstNight = DEFAULT_FIRST_NIGHT,
+      withCutouts = true,
+      classWeights,
+    } = options;
     this.survey = SURVEYS[survey];
     this.seed = `${seed}/${survey}`;
     this.schedule = new Schedule({ survey: this.survey, seed: this.seed, firstNight, nights });
     const nameOffset = Random.forPurpose(this.seed, 'names').uint32();
     const isZtf = survey === 'ztf';
-    this.#writer = isZtf ? new ZtfPacketWriter({ withCutouts, nameOffset }) : new LsstPacketWriter({ withCutouts });
+    this.#writer = isZtf
+      ? new ZtfPacketWriter({ withCutouts, nameOffset })
+      : new LsstPacketWriter({ withCutouts });
     this.#plan = {
       survey: this.survey,
       schedule: this.schedule,
@@ -126,7 +135,7 @@ export function planAlerts(
   return plan;
 }
 
-/** Observed objects of a plan, the most recent ones kept: a field is visited again within the hour. */
+/** Observed objects that will alert again, the most recent ones: a field is visited again within the hour. */
 class ObservedCache {
   readonly #simulation: Simulation;
   readonly #plan: readonly PlannedObject[];
@@ -138,25 +147,35 @@ class ObservedCache {
     this.#plan = plan;
   }
 
-  get(number: number): { readonly planned: PlannedObject; readonly observed: ObservedObject } {
+  /** The object with this number in the plan, for an alert of this exposure: kept only if it alerts again. */
+  get(
+    number: number,
+    position: number,
+  ): { readonly planned: PlannedObject; readonly observed: ObservedObject } {
     const planned = this.#plan[number];
-    if (planned === undefined) throw new RangeError(`Cannot observe an object that is not planned: current number is ${number}`);
-    let observed = this.#known.get(number);
-    if (observed === undefined) {
-      observed = this.#simulation.observe(planned);
-      this.#known.set(number, observed);
-      this.#measurements += observed.measurements.length;
-      this.#trim();
+    if (planned === undefined) {
+      throw new RangeError(`Cannot observe an object that is not planned: current number is ${number}`);
     }
+    const known = this.#known.get(number);
+    const observed = known ?? this.#simulation.observe(planned);
+    const isLast = planned.alertVisits.at(-1) === position;
+    if (known === undefined && !isLast) this.#keep(number, observed);
+    if (known !== undefined && isLast) this.#forget(number, observed);
     return { planned, observed };
   }
 
-  #trim(): void {
-    for (const [number, { measurements }] of this.#known) {
+  #keep(number: number, observed: ObservedObject): void {
+    this.#known.set(number, observed);
+    this.#measurements += observed.measurements.length;
+    for (const [oldest, old] of this.#known) {
       if (this.#measurements <= CACHED_MEASUREMENTS_MAX) return;
-      this.#known.delete(number);
-      this.#measurements -= measurements.length;
+      this.#forget(oldest, old);
     }
+  }
+
+  #forget(number: number, observed: ObservedObject): void {
+    this.#known.delete(number);
+    this.#measurements -= observed.measurements.length;
   }
 }
 
@@ -178,12 +197,16 @@ function alertOrder(plan: readonly PlannedObject[]): Float64Array {
  * The packets of a plan in order of time. Memory is bounded but for the plan and 8 bytes an alert: objects are drawn and
  * measured again, with the same numbers, when an exposure of theirs comes.
  */
-export function* packetsOf(simulation: Simulation, plan: readonly PlannedObject[]): Generator<SimulatedPacket> {
+export function* packetsOf(
+  simulation: Simulation,
+  plan: readonly PlannedObject[],
+): Generator<SimulatedPacket> {
   const cache = new ObservedCache(simulation, plan);
   for (const key of alertOrder(plan)) {
     const number = key % NUMBERS_MAX;
-    const visit = simulation.schedule.targetVisits[Math.floor(key / NUMBERS_MAX)];
-    const { planned, observed } = cache.get(number);
+    const position = Math.floor(key / NUMBERS_MAX);
+    const visit = simulation.schedule.targetVisits[position];
+    const { planned, observed } = cache.get(number, position);
     const index = observed.measurements.findLastIndex((measurement) => measurement.visit === visit);
     if (visit === undefined || index < 0) continue;
     const packet = simulation.packetOf(observed, index);

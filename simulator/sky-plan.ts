@@ -36,7 +36,7 @@ export function measureNights(
   options: Pick<PlanOptions, 'survey' | 'schedule' | 'seed'> & { readonly photometer?: Photometer },
 ): Measurement[] {
   const photometer = options.photometer ?? new Photometer({ ...options, object });
-  return nightVisits(object, options.schedule).map((visit) => photometer.measure(visit));
+  return measured(photometer, nightVisits(object, options.schedule));
 }
 
 /** Every measurement of an object from the history's start to the last night, in order of time. */
@@ -46,11 +46,18 @@ export function measureAll(
 ): Measurement[] {
   const photometer = new Photometer({ ...options, object });
   const nights = measureNights(object, { ...options, photometer });
-  const history: Measurement[] = [];
-  for (const visit of options.schedule.visitsOf(object.field)) {
-    if (options.schedule.targetPosition(visit) < 0) history.push(photometer.measure(visit));
+  const { schedule } = options;
+  const earlier = schedule.visitsOf(object.field).filter((visit) => schedule.targetPosition(visit) < 0);
+  return [...measured(photometer, earlier), ...nights];
+}
+
+function measured(photometer: Photometer, visits: readonly Visit[]): Measurement[] {
+  const measurements: Measurement[] = [];
+  for (const visit of visits) {
+    const measurement = photometer.measure(visit);
+    if (measurement !== null) measurements.push(measurement);
   }
-  return [...history, ...nights];
+  return measurements;
 }
 
 function nightVisits(object: SkyObject, schedule: Schedule): readonly Visit[] {
@@ -67,13 +74,16 @@ export function* plannedObjects(options: PlanOptions): Generator<PlannedObject> 
   const ranks = new Map<number, number>();
   for (let index = 0; ; index++) {
     const random = Random.forPurpose(seed, `class ${index}`);
-    let found: { readonly sky: SkyObject; readonly attempt: number; readonly alertVisits: number[] } | null = null;
+    let found: { readonly sky: SkyObject; readonly attempt: number; readonly alertVisits: number[] } | null =
+      null;
     for (let classAttempt = 0; found === null && classAttempt < ATTEMPTS_MAX; classAttempt++) {
       const className = drawClass(random, weights);
       found = firstDetected({ survey, schedule, seed, index, className, from: classAttempt * ATTEMPTS_MAX });
     }
     if (found === null) {
-      throw new RangeError(`Cannot plan an object that alerts as none was detected: current seed is "${seed}"`);
+      throw new RangeError(
+        `Cannot plan an object that alerts as none was detected: current seed is "${seed}"`,
+      );
     }
     const { sky, attempt, alertVisits } = found;
     const place = sky.field.number * 256 + detectorOf(sky);

@@ -11,21 +11,22 @@ const STEP_DAYS = 2;
 const DISC_DELAY_DAYS = 1;
 
 /** Rest wavelengths, equivalent widths and whether broad. @source Vanden Berk et al. 2001, doi:10.1086/321167 */
-const EMISSION_LINES: readonly (readonly [restAngstrom: number, widthAngstrom: number, isBroad: boolean])[] = [
-  [1215.7, 92, true],
-  [1399, 8, true],
-  [1549, 24, true],
-  [1909, 21, true],
-  [2798, 32, true],
-  [3728, 1.6, false],
-  [4102.7, 5, true],
-  [4341.7, 13, true],
-  [4862.7, 46, true],
-  [4960.3, 4.4, false],
-  [5008.2, 13.2, false],
-  [6564.6, 195, true],
-  [6718, 2, false],
-];
+const EMISSION_LINES: readonly (readonly [restAngstrom: number, widthAngstrom: number, isBroad: boolean])[] =
+  [
+    [1215.7, 92, true],
+    [1399, 8, true],
+    [1549, 24, true],
+    [1909, 21, true],
+    [2798, 32, true],
+    [3728, 1.6, false],
+    [4102.7, 5, true],
+    [4341.7, 13, true],
+    [4862.7, 46, true],
+    [4960.3, 4.4, false],
+    [5008.2, 13.2, false],
+    [6564.6, 195, true],
+    [6718, 2, false],
+  ];
 
 function emissionFeatures(broadKmPerS: number): SpectralFeature[] {
   const features: SpectralFeature[] = EMISSION_LINES.map(([restAngstrom, widthAngstrom, isBroad]) => {
@@ -44,7 +45,10 @@ function emissionFeatures(broadKmPerS: number): SpectralFeature[] {
 }
 
 /** A redshift whose absolute magnitude is that of an active nucleus for the apparent one. */
-function nucleusRedshift(apparentMag: number, uniform: () => number): { redshift: number; absoluteMag: number } {
+function nucleusRedshift(
+  apparentMag: number,
+  uniform: () => number,
+): { redshift: number; absoluteMag: number } {
   for (let attempt = 0; attempt < 32; attempt++) {
     const redshift = 0.02 + 2.8 * uniform() ** 1.4;
     const absoluteMag = apparentMag - distanceModulusMag(redshift) + 1.25 * Math.log10(1 + redshift);
@@ -53,7 +57,11 @@ function nucleusRedshift(apparentMag: number, uniform: () => number): { redshift
   return { redshift: 0.1, absoluteMag: apparentMag - distanceModulusMag(0.1) };
 }
 
-function walk(random: ConstructorParameters<typeof DampedRandomWalk>[0], sight: Sight, timescaleDays: number): DampedRandomWalk {
+function walk(
+  random: ConstructorParameters<typeof DampedRandomWalk>[0],
+  sight: Sight,
+  timescaleDays: number,
+): DampedRandomWalk {
   const { startMjdTai, endMjdTai } = sight;
   // The disc delay in the reddest band reaches back before the first epoch.
   const span = { startMjdTai: startMjdTai - 60, endMjdTai: endMjdTai + 2 };

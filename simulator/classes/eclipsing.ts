@@ -21,9 +21,7 @@ export function circleOverlap(radiusA: number, radiusB: number, distance: number
   const cosB = (distance * distance + squareB - squareA) / (2 * distance * radiusB);
   const angleA = Math.acos(clamped(cosA, -1, 1));
   const angleB = Math.acos(clamped(cosB, -1, 1));
-  return (
-    squareA * (angleA - Math.sin(2 * angleA) / 2) + squareB * (angleB - Math.sin(2 * angleB) / 2)
-  );
+  return squareA * (angleA - Math.sin(2 * angleA) / 2) + squareB * (angleB - Math.sin(2 * angleB) / 2);
 }
 
 interface Binary {
@@ -116,7 +114,8 @@ export const ECLIPSING_DETACHED: ClassDefinition = {
       random,
       {
         periodDays,
-        epochMjdTai: sight.focusMjdTai + periodDays * random.between(-0.5, 0.5) * eclipseLead(random, primaryRadius),
+        epochMjdTai:
+          sight.focusMjdTai + periodDays * random.between(-0.5, 0.5) * eclipseLead(random, primaryRadius),
         primaryRadius,
         secondaryRadius,
         primaryKelvin,
@@ -183,7 +182,8 @@ export const ECLIPSING_CONTACT: ClassDefinition = {
     const primaryKelvin = clamped(4700 + 5200 * (periodDays - 0.25) + 200 * random.normal(), 4300, 7600);
     const massRatio = random.between(0.15, 0.9);
     // Roche-lobe radii, Eggleton 1983, doi:10.1086/160960.
-    const lobe = (q: number): number => (0.49 * q ** (2 / 3)) / (0.6 * q ** (2 / 3) + Math.log1p(q ** (1 / 3)));
+    const lobe = (q: number): number =>
+      (0.49 * q ** (2 / 3)) / (0.6 * q ** (2 / 3) + Math.log1p(q ** (1 / 3)));
     return binarySource(
       random,
       {

@@ -39,7 +39,12 @@ export function drawHost(
   options: { readonly redshift: number; readonly absoluteMag: number; readonly isNuclear: boolean },
 ): HostSetting {
   const { redshift, isNuclear } = options;
-  const hostAbsoluteMag = normalBetween(random, { mean: options.absoluteMag, sigma: 1.2, low: -23.2, high: -15 });
+  const hostAbsoluteMag = normalBetween(random, {
+    mean: options.absoluteMag,
+    sigma: 1.2,
+    low: -23.2,
+    high: -15,
+  });
   const hostMag = hostAbsoluteMag + distanceModulusMag(redshift) + 0.9 * redshift;
   const radiusKiloparsec = 4.5 * 10 ** (-0.15 * (hostAbsoluteMag + 20.5)) * Math.exp(0.3 * random.normal());
   const hostRadiusArcsec = radiusKiloparsec * arcsecPerKiloparsec(redshift);

@@ -21,7 +21,11 @@ export const TIDAL_DISRUPTION: ClassDefinition = {
     const declineDays = logNormal(random, 45, 0.4);
     const kelvin = logUniform(random, 15_000, 35_000);
     const shape = (d: number): number =>
-      d < 0 ? (d < -4 * riseDays ? 0 : Math.exp(-0.5 * (d / riseDays) ** 2)) : (1 + d / declineDays) ** (-5 / 3);
+      d < 0
+        ? d < -4 * riseDays
+          ? 0
+          : Math.exp(-0.5 * (d / riseDays) ** 2)
+        : (1 + d / declineDays) ** (-5 / 3);
     return photosphereSource(random, {
       sight,
       photosphere: {

@@ -33,7 +33,8 @@ export const VANISHING_STAR: ClassDefinition = {
       fluxNjy: (mjdTai, wavelengthAngstrom) => {
         const days = mjdTai - vanishMjdTai;
         const before = clamped(1 + days / outburstDays, 0, 1);
-        const left = days < 0 ? 1 + outburstRatio * before ** 2 : (1 + outburstRatio) * Math.exp(-days / fadeDays);
+        const left =
+          days < 0 ? 1 + outburstRatio * before ** 2 : (1 + outburstRatio) * Math.exp(-days / fadeDays);
         return starFluxNjy(star, wavelengthAngstrom) * Math.max(0.01, left);
       },
       spectralFeatures: () => features,
@@ -58,7 +59,9 @@ export const CHANGING_ECLIPSE: ClassDefinition = {
     const periodDays = logUniform(random, 0.8, 12);
     const widthRatio = random.between(0.04, 0.12);
     const epochMjdTai = sight.focusMjdTai - periodDays * widthRatio * random.between(-0.5, 1.5);
-    const depths = Array.from({ length: 512 }, () => clamped(0.5 * Math.exp(1.1 * random.normal()), 0.03, 2.5));
+    const depths = Array.from({ length: 512 }, () =>
+      clamped(0.5 * Math.exp(1.1 * random.normal()), 0.03, 2.5),
+    );
     const temperatureKelvin = random.between(5200, 7000);
     const absoluteMag = 4.5 + 0.7 * random.normal();
     const star = drawStar(random, {
@@ -125,7 +128,9 @@ export const BOGUS: ClassDefinition = {
       truth: {},
       setting: {
         kind: 'artefact',
-        neighbourMag: isResidual ? sight.brightMag + random.between(-1, 2) : sight.limitMag - 4 * random.uniform(),
+        neighbourMag: isResidual
+          ? sight.brightMag + random.between(-1, 2)
+          : sight.limitMag - 4 * random.uniform(),
         neighbourSeparationArcsec: isResidual ? random.between(0.3, 4) : random.between(1, 20),
       },
     };

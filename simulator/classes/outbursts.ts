@@ -26,7 +26,11 @@ function outburstMag(outburst: Outburst, mjdTai: number): number {
 }
 
 /** Outbursts over the sight: one under way at the focus, others before and after at scattered intervals. */
-function drawOutbursts(random: Random, sight: Sight, options: { recurrenceDays: number; amplitudeMag: number }): Outburst[] {
+function drawOutbursts(
+  random: Random,
+  sight: Sight,
+  options: { recurrenceDays: number; amplitudeMag: number },
+): Outburst[] {
   const { recurrenceDays, amplitudeMag } = options;
   const draw = (startMjdTai: number): Outburst => {
     const isSuper = random.uniform() < 0.2;
@@ -79,7 +83,9 @@ export const DWARF_NOVA: ClassDefinition = {
     return {
       fluxNjy: (mjdTai, wavelengthAngstrom) => {
         const added = njyFromMag(star.meanMag) * (10 ** (0.4 * aboveMag(mjdTai)) - 1);
-        return starFluxNjy(star, wavelengthAngstrom) + added * blackBodyRatio({ ...hotter, wavelengthAngstrom });
+        return (
+          starFluxNjy(star, wavelengthAngstrom) + added * blackBodyRatio({ ...hotter, wavelengthAngstrom })
+        );
       },
       spectralFeatures: (mjdTai): SpectralFeature[] => {
         const height = 1.4 * 10 ** (-0.4 * aboveMag(mjdTai)) + 0.12;

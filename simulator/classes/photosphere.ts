@@ -77,7 +77,12 @@ export function photosphereSource(
  */
 export function riseAndTail(
   restDays: number,
-  options: { readonly riseDays: number; readonly widthDays: number; readonly tailRatio: number; readonly tailDays: number },
+  options: {
+    readonly riseDays: number;
+    readonly widthDays: number;
+    readonly tailRatio: number;
+    readonly tailDays: number;
+  },
 ): number {
   const { riseDays, widthDays, tailRatio, tailDays } = options;
   if (restDays <= -riseDays) return 0;
@@ -85,5 +90,8 @@ export function riseAndTail(
     const x = 1 + restDays / riseDays;
     return x * x * (3 - 2 * x);
   }
-  return (1 - tailRatio) * Math.exp(-0.5 * (restDays / widthDays) ** 2) + tailRatio * Math.exp(-restDays / tailDays);
+  return (
+    (1 - tailRatio) * Math.exp(-0.5 * (restDays / widthDays) ** 2) +
+    tailRatio * Math.exp(-restDays / tailDays)
+  );
 }

@@ -43,7 +43,8 @@ export function drawStar(
 export function starFluxNjy(star: StarSetting, wavelengthAngstrom: number): number {
   const { meanMag, temperatureKelvin } = star;
   return (
-    njyFromMag(meanMag) * blackBodyRatio({ temperatureKelvin, wavelengthAngstrom, anchorAngstrom: R_ANGSTROM })
+    njyFromMag(meanMag) *
+    blackBodyRatio({ temperatureKelvin, wavelengthAngstrom, anchorAngstrom: R_ANGSTROM })
   );
 }
 

@@ -8,7 +8,11 @@ const COBALT_DAYS = 111.3;
 const V_ANGSTROM = 5500;
 const B_ANGSTROM = 4400;
 
-function pCygni(restAngstrom: number, velocityKmPerS: number, strength: readonly [number, number]): SpectralFeature {
+function pCygni(
+  restAngstrom: number,
+  velocityKmPerS: number,
+  strength: readonly [number, number],
+): SpectralFeature {
   return { kind: 'pCygni', restAngstrom, velocityKmPerS, depth: strength[0], emission: strength[1] };
 }
 
@@ -26,7 +30,11 @@ export const SUPERNOVA_II: ClassDefinition = {
     const absoluteMag = normalBetween(random, { mean: -16.9, sigma: 0.9, low: -18.8, high: -14.5 });
     const riseDays = logNormal(random, 8, 0.3);
     const plateauDays = normalBetween(random, { mean: 100, sigma: 15, low: 65, high: 130 });
-    const slopeMagPerDay = clamped(0.012 + 0.008 * random.normal() - 0.004 * (absoluteMag + 16.9), 0.001, 0.035);
+    const slopeMagPerDay = clamped(
+      0.012 + 0.008 * random.normal() - 0.004 * (absoluteMag + 16.9),
+      0.001,
+      0.035,
+    );
     const dropMag = random.between(1.4, 2.6);
     const shape = (restDays: number): number => {
       if (restDays <= 0) return riseAndTail(restDays, { riseDays, widthDays: 1, tailRatio: 0, tailDays: 1 });

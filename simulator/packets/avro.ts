@@ -25,15 +25,15 @@ export function nullable(type: AvroSchema, names: string): readonly AvroField[] 
     .map((name) => ({ name, type: ['null', type], default: null }));
 }
 
-const longBytes = Buffer.alloc(8);
+const longScratch = Buffer.alloc(8);
 
 /** Avro longs from and to `bigint`: survey identifiers exceed 2⁵³. */
 const bigintType = avsc.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   // The writer copies the bytes before it asks for the next.
   toBuffer: (value: bigint) => {
-    longBytes.writeBigInt64LE(value);
-    return longBytes;
+    longScratch.writeBigInt64LE(value);
+    return longScratch;
   },
   fromJSON: BigInt,
   toJSON: Number,
@@ -46,7 +46,19 @@ export function avroType(schema: AvroSchema): avsc.Type {
   return avsc.Type.forSchema(schema as avsc.Schema, { registry: { long: bigintType }, wrapUnions: false });
 }
 
-/** A long in Avro's variable-length zigzag coding. @param value whole, 0 to 2³⁰ */
+/** Avro's bytes of a long in its variable-length zigzag coding. */
+export function longBytes(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  while (rest > 0x7fn) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
+}
+
+/** The same for a small count or length. @param value whole, 0 to 2³⁰ */
 function zigzag(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value * 2;
@@ -58,59 +70,67 @@ function zigzag(value: number): Buffer {
   return Buffer.from(bytes);
 }
 
-function prefixed(bytes: Buffer): Buffer {
+/** Avro's bytes of a byte string. */
+export function bytesOf(bytes: Buffer): Buffer {
   return Buffer.concat([zigzag(bytes.length), bytes]);
+}
+
+/** Avro's bytes of a null in a union whose first branch is null. */
+export const NULL_BYTES = zigzag(0);
+/** Comes before a value that is the second branch of such a union. */
+export const PRESENT_BYTES = zigzag(1);
+
+/** Avro's bytes of an optional array from those of its items; null where there are none. */
+export function optionalArrayBytes(items: readonly Buffer[]): Buffer {
+  return items.length === 0
+    ? NULL_BYTES
+    : Buffer.concat([PRESENT_BYTES, zigzag(items.length), ...items, zigzag(0)]);
+}
+
+/** Avro's bytes of an optional byte string. */
+export function optionalBytes(bytes: Buffer | null): Buffer {
+  return bytes === null ? NULL_BYTES : Buffer.concat([PRESENT_BYTES, bytesOf(bytes)]);
+}
+
+/** Avro's bytes of a string. */
+export function stringBytes(text: string): Buffer {
+  return bytesOf(Buffer.from(text));
 }
 
 /** Ends every block of a container file; any sixteen bytes that do not occur by chance. */
 const SYNC_MARKER = Buffer.from('4e696768746a61722073796e6320213a', 'hex');
 
 /**
- * Writes Avro object container files of one record each, uncompressed, as ZTF packs its alerts.
+ * Header of an uncompressed Avro object container file.
  *
  * @source Apache Avro 1.11 specification, Object Container Files
  */
-export class ContainerWriter {
-  readonly #type: avsc.Type;
-  readonly #header: Buffer;
+export function containerHeader(schema: AvroSchema): Buffer {
+  return Buffer.concat([
+    Buffer.from('Obj\x01', 'latin1'),
+    zigzag(2),
+    stringBytes('avro.schema'),
+    stringBytes(JSON.stringify(schema)),
+    stringBytes('avro.codec'),
+    stringBytes('null'),
+    zigzag(0),
+    SYNC_MARKER,
+  ]);
+}
 
-  constructor(schema: AvroSchema) {
-    this.#type = avroType(schema);
-    this.#header = Buffer.concat([
-      Buffer.from('Obj\x01', 'latin1'),
-      zigzag(2),
-      prefixed(Buffer.from('avro.schema')),
-      prefixed(Buffer.from(JSON.stringify(schema))),
-      prefixed(Buffer.from('avro.codec')),
-      prefixed(Buffer.from('null')),
-      zigzag(0),
-      SYNC_MARKER,
-    ]);
-  }
-
-  /** @throws Error if the record does not fit the schema */
-  fileOf(record: object): Buffer {
-    const body = this.#type.toBuffer(record);
-    return Buffer.concat([this.#header, zigzag(1), zigzag(body.length), body, SYNC_MARKER]);
-  }
+/** A container file of one record. @param parts the record's bytes, in order */
+export function containerFile(header: Buffer, parts: readonly Buffer[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([header, zigzag(1), zigzag(length), ...parts, SYNC_MARKER]);
 }
 
 /**
- * Writes messages in Confluent's wire format: a zero byte, the schema's id, the record.
+ * First bytes of a message in Confluent's wire format: a zero byte and the schema's id.
  *
  * @source Confluent Schema Registry documentation, "Wire format"
  */
-export class ConfluentWriter {
-  readonly #type: avsc.Type;
-  readonly #prefix = Buffer.alloc(5);
-
-  constructor(schema: AvroSchema, wireId: number) {
-    this.#type = avroType(schema);
-    this.#prefix.writeUInt32BE(wireId, 1);
-  }
-
-  /** @throws Error if the record does not fit the schema */
-  messageOf(record: object): Buffer {
-    return Buffer.concat([this.#prefix, this.#type.toBuffer(record)]);
-  }
+export function confluentPrefix(wireId: number): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(wireId, 1);
+  return prefix;
 }

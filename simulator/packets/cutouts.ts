@@ -7,11 +7,13 @@ const FITS_CARD_BYTES = 80;
 const NOISE_VALUES = 65_536;
 /** Stamps kept for reuse, bytes in all; the oldest go first. */
 const CACHE_BYTES_MAX = 48 * 1024 * 1024;
-/** Fluxes are the same stamp within this step of ln flux: below the calibration error of a survey's own stamps. */
-const FLUX_STEP_LN = 0.025;
-const NOISE_VARIANTS = 4;
+/** Fluxes within a step of ln flux are the same stamp: right to 2.5 %, as a survey's own stamps are. */
+const FLUX_STEP_LN = 0.05;
+const NOISE_STEP_LN = 0.35;
+const NOISE_VARIANTS = 3;
 
 export interface StampFormat {
+  /** Side; odd, so that the source is in the middle of a pixel. */
   readonly pixels: number;
   readonly pixelArcsec: number;
   readonly fwhmArcsec: number;
@@ -82,7 +84,7 @@ export class StampMaker {
     const { galaxy } = scene;
     const steps: SteppedScene = {
       pointNjy: stepped(scene.pointNjy, FLUX_STEP_LN),
-      noiseNjy: stepped(scene.noiseNjy, 0.25),
+      noiseNjy: stepped(scene.noiseNjy, NOISE_STEP_LN),
       galaxyNjy: stepped(galaxy?.fluxNjy ?? 0, 0.1),
       scalePixels: stepped((galaxy?.scaleArcsec ?? 0) / pixelArcsec, 0.3),
       xPixels: -Math.round((galaxy?.offsetEastArcsec ?? 0) / pixelArcsec),
@@ -113,39 +115,57 @@ export class StampMaker {
     const dataBytes = Math.ceil((pixels * pixels * 4) / FITS_BLOCK_BYTES) * FITS_BLOCK_BYTES;
     const file = Buffer.alloc(this.#header.length + dataBytes);
     this.#header.copy(file);
-    let at = this.#header.length;
-    for (const value of image) {
-      file.writeFloatBE(value / unitNjy, at);
-      at += 4;
-    }
+    const view = new DataView(file.buffer, file.byteOffset + this.#header.length);
+    for (let i = 0; i < image.length; i++) view.setFloat32(4 * i, (image[i] ?? 0) / unitNjy);
     return isGzipped ? gzipped(file) : file;
   }
 
   /** [pixels²] flux per pixel, nJy, rounded to a power-of-two share of the noise so that it compresses as real stamps do. */
   #image(scene: SteppedScene): Float64Array {
     const { pixels, pixelArcsec, fwhmArcsec, unitNjy } = this.#format;
-    const centre = (pixels - 1) / 2;
     const sigma = fwhmArcsec / pixelArcsec / 2.355;
     const pixelNoise = scene.noiseNjy / Math.sqrt(4 * Math.PI * sigma * sigma);
-    const quantum = unitNjy * 2 ** Math.round(Math.log2(Math.max(1e-6, pixelNoise / unitNjy / 6)));
+    const quantum = unitNjy * 2 ** Math.round(Math.log2(Math.max(1e-6, pixelNoise / unitNjy / 4)));
     const peak = scene.pointNjy / (2 * Math.PI * sigma * sigma);
     const scale = Math.hypot(scene.scalePixels, sigma);
     const disc = scene.galaxyNjy / (2 * Math.PI * scale * scale);
     const image = new Float64Array(pixels * pixels);
-    let noiseAt = (scene.variant * 16_127 + Math.abs(Math.round(Math.log(scene.noiseNjy + 1) * 97))) % NOISE_VALUES;
-    for (let y = 0; y < pixels; y++) {
-      for (let x = 0; x < pixels; x++) {
-        const radiusSquare = (x - centre) ** 2 + (y - centre) ** 2;
-        let value = pixelNoise * (this.#noise[noiseAt] ?? 0);
-        noiseAt = (noiseAt + 1) % NOISE_VALUES;
-        if (radiusSquare < 40 * sigma * sigma) value += peak * Math.exp(-radiusSquare / (2 * sigma * sigma));
-        if (disc !== 0) {
-          value += disc * Math.exp(-Math.hypot(x - centre - scene.xPixels, y - centre - scene.yPixels) / scale);
-        }
-        image[y * pixels + x] = Math.round(value / quantum) * quantum;
+    const noiseFrom =
+      (scene.variant * 16_127 + Math.abs(Math.round(Math.log(scene.noiseNjy + 1) * 97))) % NOISE_VALUES;
+    for (let i = 0; i < image.length; i++)
+      image[i] = pixelNoise * (this.#noise[(noiseFrom + i) % NOISE_VALUES] ?? 0);
+    this.#addPoint(image, peak, sigma);
+    if (disc !== 0) this.#addDisc(image, disc, { ...scene, scale });
+    const perQuantum = 1 / quantum;
+    for (let i = 0; i < image.length; i++) image[i] = Math.round((image[i] ?? 0) * perQuantum) * quantum;
+    return image;
+  }
+
+  #addPoint(image: Float64Array, peak: number, sigma: number): void {
+    const { pixels } = this.#format;
+    const centre = (pixels - 1) / 2;
+    const reach = Math.min(Math.floor(centre), Math.ceil(6 * sigma));
+    for (let y = -reach; y <= reach; y++) {
+      const row = peak * Math.exp(-(y * y) / (2 * sigma * sigma));
+      for (let x = -reach; x <= reach; x++) {
+        const at = (centre + y) * pixels + centre + x;
+        image[at] = (image[at] ?? 0) + row * Math.exp(-(x * x) / (2 * sigma * sigma));
       }
     }
-    return image;
+  }
+
+  #addDisc(
+    image: Float64Array,
+    peak: number,
+    place: { scale: number; xPixels: number; yPixels: number },
+  ): void {
+    const { pixels } = this.#format;
+    const centre = (pixels - 1) / 2;
+    for (let i = 0; i < image.length; i++) {
+      const x = (i % pixels) - centre - place.xPixels;
+      const y = Math.floor(i / pixels) - centre - place.yPixels;
+      image[i] = (image[i] ?? 0) + peak * Math.exp(-Math.sqrt(x * x + y * y) / place.scale);
+    }
   }
 }
 

@@ -1,9 +1,18 @@
 import type { Measurement } from '../surveys/photometry.ts';
 import { LSST } from '../surveys/lsst.ts';
 import type { Visit } from '../surveys/schedule.ts';
-import { ConfluentWriter } from './avro.ts';
+import {
+  NULL_BYTES,
+  PRESENT_BYTES,
+  avroType,
+  confluentPrefix,
+  longBytes,
+  optionalArrayBytes,
+  optionalBytes,
+} from './avro.ts';
 import { StampMaker } from './cutouts.ts';
-import { LSST_SCHEMA, LSST_WIRE_ID } from './lsst-schema.ts';
+import type { Scene } from './cutouts.ts';
+import { LSST_DIA_FORCED_SOURCE, LSST_DIA_OBJECT, LSST_DIA_SOURCE, LSST_WIRE_ID } from './lsst-schema.ts';
 import { detectorOf, sceneGalaxy } from './packet-writer.ts';
 import type { ObservedObject, PacketWriter, WrittenPacket } from './packet-writer.ts';
 
@@ -32,12 +41,28 @@ export function lsstDetector(object: ObservedObject['object']): number {
 
 /** Visit number: the date of the night's evening, YYYYMMDD, then the exposure. @source DM convention day_obs · 10⁵ + seq */
 function visitId(visit: Visit): bigint {
+  let id = visitIds.get(visit);
+  if (id === undefined) {
+    id = newVisitId(visit);
+    visitIds.set(visit, id);
+  }
+  return id;
+}
+
+const visitIds = new WeakMap<Visit, bigint>();
+
+function newVisitId(visit: Visit): bigint {
   const unixMs = (visit.night - 1 - 40_587) * 86_400_000;
   const date = new Date(unixMs).toISOString().slice(0, 10).replaceAll('-', '');
   return BigInt(date) * 100_000n + BigInt(visit.exposure + 1);
 }
 
-/** Records of one object's measurements, made when first needed. */
+const PREFIX = confluentPrefix(LSST_WIRE_ID);
+const SOURCE_TYPE = avroType(LSST_DIA_SOURCE);
+const FORCED_SOURCE_TYPE = avroType(LSST_DIA_FORCED_SOURCE);
+const OBJECT_TYPE = avroType(LSST_DIA_OBJECT);
+
+/** Records of one object's measurements, encoded when first needed. */
 class ObjectRows {
   readonly observed: ObservedObject;
   readonly objectId: bigint;
@@ -45,8 +70,8 @@ class ObjectRows {
   readonly #detector: number;
   readonly #xPixels: number;
   readonly #yPixels: number;
-  readonly #sources: (Row | undefined)[] = [];
-  readonly #forced: (Row | undefined)[] = [];
+  readonly #sources: (Buffer | undefined)[] = [];
+  readonly #forced: (Buffer | undefined)[] = [];
 
   constructor(observed: ObservedObject) {
     this.observed = observed;
@@ -70,12 +95,12 @@ class ObjectRows {
     return object.referenceNjy(visit.bandIndex) + object.hostLightNjy(visit.bandIndex);
   }
 
-  source(index: number, measurement: Measurement): Row {
-    return (this.#sources[index] ??= this.#sourceRow(measurement));
+  source(index: number, measurement: Measurement): Buffer {
+    return (this.#sources[index] ??= SOURCE_TYPE.toBuffer(this.#sourceRow(measurement)));
   }
 
-  forced(index: number, measurement: Measurement): Row {
-    return (this.#forced[index] ??= this.#forcedRow(measurement));
+  forced(index: number, measurement: Measurement): Buffer {
+    return (this.#forced[index] ??= FORCED_SOURCE_TYPE.toBuffer(this.#forcedRow(measurement)));
   }
 
   #sourceRow(measurement: Measurement): Row {
@@ -84,7 +109,6 @@ class ObjectRows {
     const positionErrDeg = measurement.positionErrArcsec / ARCSEC_PER_DEGREE;
     const momentArcsec = (visit.fwhmArcsec / 2.355) ** 2;
     return {
-      ...FALSE_FLAGS,
       diaSourceId: this.sourceId(visit),
       visit: visitId(visit),
       detector: this.#detector,
@@ -124,6 +148,23 @@ class ObjectRows {
       band: LSST.bands[visit.bandIndex]?.letter ?? null,
       timeProcessedMjdTai: visit.mjdTai + PROCESSING_DAYS,
       bboxSize: 25,
+      centroid_flag: false,
+      apFlux_flag: false,
+      apFlux_flag_apertureTruncated: false,
+      psfFlux_flag: false,
+      psfFlux_flag_edge: false,
+      psfFlux_flag_noGoodPixels: false,
+      forced_PsfFlux_flag: false,
+      shape_flag: false,
+      isDipole: false,
+      dipoleFitAttempted: false,
+      pixelFlags: false,
+      pixelFlags_bad: false,
+      pixelFlags_cr: false,
+      pixelFlags_edge: false,
+      pixelFlags_saturated: false,
+      pixelFlags_streak: false,
+      glint_trail: false,
     };
   }
 
@@ -147,17 +188,6 @@ class ObjectRows {
   }
 }
 
-/** What is checked on every source and was found in order. */
-const FALSE_FLAGS = Object.fromEntries(
-  (
-    'centroid_flag apFlux_flag apFlux_flag_apertureTruncated psfFlux_flag psfFlux_flag_edge psfFlux_flag_noGoodPixels ' +
-    'forced_PsfFlux_flag shape_flag isDipole dipoleFitAttempted pixelFlags pixelFlags_bad pixelFlags_cr ' +
-    'pixelFlags_edge pixelFlags_saturated pixelFlags_streak glint_trail'
-  )
-    .split(' ')
-    .map((flag) => [flag, false]),
-);
-
 /** Mean, spread and extremes of a band's detections so far. */
 function bandSummary(letter: string, detections: readonly Measurement[], templateNjy: number): Row {
   const band = LSST.bands.findIndex((model) => model.letter === letter);
@@ -173,7 +203,10 @@ function bandSummary(letter: string, detections: readonly Measurement[], templat
     highest = Math.max(highest, diffFluxNjy);
     const before = own[i - 1];
     if (before === undefined) return;
-    slope = Math.max(slope, Math.abs(diffFluxNjy - before.diffFluxNjy) / (visit.mjdTai - before.visit.mjdTai));
+    slope = Math.max(
+      slope,
+      Math.abs(diffFluxNjy - before.diffFluxNjy) / (visit.mjdTai - before.visit.mjdTai),
+    );
   });
   const mean = weighted / weights;
   const square = own.reduce((sum, { diffFluxNjy }) => sum + (diffFluxNjy - mean) ** 2, 0);
@@ -193,7 +226,6 @@ function bandSummary(letter: string, detections: readonly Measurement[], templat
 
 /** Writes LSST alerts of schema 10.0: one message in Confluent's wire format each. */
 export class LsstPacketWriter implements PacketWriter {
-  readonly #writer = new ConfluentWriter(LSST_SCHEMA, LSST_WIRE_ID);
   readonly #stamps: StampMaker | null;
   readonly #rows = new WeakMap<ObservedObject, ObjectRows>();
 
@@ -225,11 +257,12 @@ export class LsstPacketWriter implements PacketWriter {
 
   packetOf(observed: ObservedObject, index: number): WrittenPacket {
     const measurement = observed.measurements[index];
-    if (measurement === undefined) throw new RangeError(`Cannot pack a measurement that is not there: current index is ${index}`);
+    if (measurement === undefined)
+      throw new RangeError(`Cannot pack a measurement that is not there: current index is ${index}`);
     const rows = this.#rowsOf(observed);
     const { mjdTai } = measurement.visit;
-    const previous: Row[] = [];
-    const forced: Row[] = [];
+    const previous: Buffer[] = [];
+    const forced: Buffer[] = [];
     for (let i = 0; i < index; i++) {
       const earlier = observed.measurements[i];
       if (earlier === undefined || earlier.visit.mjdTai < mjdTai - LSST.historyDays) continue;
@@ -237,22 +270,21 @@ export class LsstPacketWriter implements PacketWriter {
       if (earlier.visit.mjdTai >= rows.firstMjdTai - FORCED_LEAD_DAYS) forced.push(rows.forced(i, earlier));
     }
     const diaSourceId = rows.sourceId(measurement.visit);
-    const record = {
-      diaSourceId,
-      observation_reason: 'pairs_33',
-      target_name: 'lowdust',
-      diaSource: rows.source(index, measurement),
-      prvDiaSources: previous.length > 0 ? previous : null,
-      prvDiaForcedSources: forced.length > 0 ? forced : null,
-      diaObject: this.#object(rows, index),
+    // The fields of the alert in the schema's order.
+    const bytes = Buffer.concat([
+      PREFIX,
+      longBytes(diaSourceId),
+      ...['pairs_33', 'lowdust'].map((text) => optionalBytes(Buffer.from(text))),
+      rows.source(index, measurement),
+      optionalArrayBytes(previous),
+      optionalArrayBytes(forced),
+      PRESENT_BYTES,
+      OBJECT_TYPE.toBuffer(this.#object(rows, index)),
+      NULL_BYTES,
+      NULL_BYTES,
       ...this.#cutouts(rows, measurement),
-    };
-    return {
-      bytes: this.#writer.messageOf(record),
-      objectId: rows.objectId,
-      alertId: diaSourceId,
-      memberName: `${diaSourceId}.bin`,
-    };
+    ]);
+    return { bytes, objectId: rows.objectId, alertId: diaSourceId, memberName: `${diaSourceId}.bin` };
   }
 
   #object(rows: ObjectRows, index: number): Row {
@@ -260,7 +292,8 @@ export class LsstPacketWriter implements PacketWriter {
     const detections = measurements.slice(0, index + 1).filter(({ isDetected }) => isDetected);
     const newest = detections.at(-1);
     const last = newest?.visit.mjdTai ?? rows.firstMjdTai;
-    const positionErrDeg = (newest?.positionErrArcsec ?? 0) / ARCSEC_PER_DEGREE / Math.sqrt(detections.length);
+    const positionErrDeg =
+      (newest?.positionErrArcsec ?? 0) / ARCSEC_PER_DEGREE / Math.sqrt(detections.length);
     const summaries = LSST.bands.map(({ letter }, band) =>
       bandSummary(letter, detections, object.referenceNjy(band) + object.hostLightNjy(band)),
     );
@@ -281,20 +314,25 @@ export class LsstPacketWriter implements PacketWriter {
     ) as Row;
   }
 
-  #cutouts(rows: ObjectRows, measurement: Measurement): Row {
-    if (this.#stamps === null) return {};
+  /** Difference, science and template, in the schema's order. */
+  #cutouts(rows: ObjectRows, measurement: Measurement): readonly Buffer[] {
+    const stamps = this.#stamps;
+    if (stamps === null) return [NULL_BYTES, NULL_BYTES, NULL_BYTES];
     const { object } = rows.observed;
     const { visit, diffFluxNjy, errNjy } = measurement;
-    const galaxy = sceneGalaxy(object, visit.bandIndex, LSST.bands[visit.bandIndex]?.wavelengthAngstrom ?? 6223);
+    const galaxy = sceneGalaxy(
+      object,
+      visit.bandIndex,
+      LSST.bands[visit.bandIndex]?.wavelengthAngstrom ?? 6223,
+    );
     const referenceNjy = object.referenceNjy(visit.bandIndex);
+    const templateErrNjy = errNjy / Math.sqrt(LSST.templateVisits);
     const variant = visit.exposure + object.index;
-    const stamps = this.#stamps;
-    const stamp = (pointNjy: number, noiseNjy: number, withGalaxy: boolean): Buffer =>
-      stamps.stampOf({ pointNjy, noiseNjy, galaxy: withGalaxy ? galaxy : null, variant });
-    return {
-      cutoutDifference: stamp(diffFluxNjy, errNjy, false),
-      cutoutScience: stamp(referenceNjy + diffFluxNjy, errNjy, true),
-      cutoutTemplate: stamp(referenceNjy, errNjy / Math.sqrt(LSST.templateVisits), true),
-    };
+    const scenes: readonly Scene[] = [
+      { pointNjy: diffFluxNjy, noiseNjy: errNjy, galaxy: null, variant },
+      { pointNjy: referenceNjy + diffFluxNjy, noiseNjy: errNjy, galaxy, variant },
+      { pointNjy: referenceNjy, noiseNjy: templateErrNjy, galaxy, variant },
+    ];
+    return scenes.map((scene) => optionalBytes(stamps.stampOf(scene)));
   }
 }

@@ -25,7 +25,7 @@ function record(name: string, fields: readonly AvroField[]): AvroSchema {
   return { type: 'record', name, namespace: NAMESPACE, fields };
 }
 
-const DIA_SOURCE = record('diaSource', [
+export const LSST_DIA_SOURCE = record('diaSource', [
   ...required('long', 'diaSourceId visit'),
   ...required('int', 'detector'),
   ...nullable('long', 'diaObjectId ssObjectId parentDiaSourceId'),
@@ -67,7 +67,7 @@ const DIA_SOURCE = record('diaSource', [
   ...nullable('boolean', 'glint_trail'),
 ]);
 
-const DIA_FORCED_SOURCE = record('diaForcedSource', [
+export const LSST_DIA_FORCED_SOURCE = record('diaForcedSource', [
   ...required('long', 'diaForcedSourceId diaObjectId'),
   ...required('double', 'ra dec'),
   ...required('long', 'visit'),
@@ -80,7 +80,7 @@ const DIA_FORCED_SOURCE = record('diaForcedSource', [
   ...nullable('double', 'timeWithdrawnMjdTai'),
 ]);
 
-const DIA_OBJECT = record('diaObject', [
+export const LSST_DIA_OBJECT = record('diaObject', [
   ...required('long', 'diaObjectId'),
   ...required('double', 'validityStartMjdTai ra'),
   ...nullable('float', 'raErr'),
@@ -116,10 +116,10 @@ export const LSST_SCHEMA: AvroSchema = {
   fields: [
     ...required('long', 'diaSourceId'),
     ...nullable('string', 'observation_reason target_name'),
-    ...required(DIA_SOURCE, 'diaSource'),
+    ...required(LSST_DIA_SOURCE, 'diaSource'),
     ...nullable({ type: 'array', items: `${NAMESPACE}.diaSource` }, 'prvDiaSources'),
-    ...nullable({ type: 'array', items: DIA_FORCED_SOURCE }, 'prvDiaForcedSources'),
-    ...nullable(DIA_OBJECT, 'diaObject'),
+    ...nullable({ type: 'array', items: LSST_DIA_FORCED_SOURCE }, 'prvDiaForcedSources'),
+    ...nullable(LSST_DIA_OBJECT, 'diaObject'),
     ...nullable(SOLAR_SYSTEM_SOURCE, 'ssSource'),
     ...nullable(ORBIT, 'mpc_orbits'),
     ...nullable('bytes', 'cutoutDifference cutoutScience cutoutTemplate'),

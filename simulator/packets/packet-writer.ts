@@ -43,7 +43,8 @@ export function detectorOf(
 ): { readonly detector: number; readonly xRatio: number; readonly yRatio: number } {
   const { fieldSideDeg, columns, rows } = options;
   const { field } = object;
-  const eastDeg = (((object.raDeg - field.raDeg + 540) % 360) - 180) * Math.cos((field.decDeg * Math.PI) / 180);
+  const eastDeg =
+    (((object.raDeg - field.raDeg + 540) % 360) - 180) * Math.cos((field.decDeg * Math.PI) / 180);
   const at = (offsetDeg: number, count: number): number =>
     Math.min(count - 1e-9, Math.max(0, (offsetDeg / fieldSideDeg + 0.5) * count));
   const x = at(eastDeg, columns);
@@ -56,7 +57,11 @@ export function detectorOf(
 }
 
 /** The host of an object as its cutouts show it; `null` without one. Its direction is fixed by the object's number. */
-export function sceneGalaxy(object: SkyObject, bandIndex: number, wavelengthAngstrom: number): SceneGalaxy | null {
+export function sceneGalaxy(
+  object: SkyObject,
+  bandIndex: number,
+  wavelengthAngstrom: number,
+): SceneGalaxy | null {
   const { setting } = object.source;
   if (setting.kind !== 'host') return null;
   const host: HostSetting = setting;

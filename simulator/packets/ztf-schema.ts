@@ -20,7 +20,10 @@ function detectionFields(mayLack: boolean): readonly AvroField[] {
     ...nullable('float', 'xpos ypos'),
     ...own('double', 'ra dec'),
     ...own('float', 'magpsf sigmapsf'),
-    ...nullable('float', 'chipsf magap sigmagap distnr magnr sigmagnr chinr sharpnr sky magdiff fwhm classtar'),
+    ...nullable(
+      'float',
+      'chipsf magap sigmagap distnr magnr sigmagnr chinr sharpnr sky magdiff fwhm classtar',
+    ),
     ...nullable('float', 'mindtoedge magfromlim seeratio aimage bimage aimagerat bimagerat elong'),
     ...nullable('int', 'nneg nbad'),
     ...nullable('float', 'rb ssdistnr ssmagnr'),
@@ -32,71 +35,61 @@ function detectionFields(mayLack: boolean): readonly AvroField[] {
 
 const CALIBRATION_FIELDS = 'magzpsci magzpsciunc magzpscirms';
 
-const CANDIDATE: AvroSchema = {
-  type: 'record',
-  name: 'candidate',
-  namespace: 'ztf.alert',
-  fields: [
-    ...detectionFields(false),
-    ...nullable('float', 'sgmag1 srmag1 simag1 szmag1 sgscore1 distpsnr1'),
-    ...required('int', 'ndethist ncovhist'),
-    ...nullable('double', 'jdstarthist jdendhist scorr'),
-    ...nullable('int', 'tooflag'),
-    ...nullable('long', 'objectidps1 objectidps2'),
-    ...nullable('float', 'sgmag2 srmag2 simag2 szmag2 sgscore2 distpsnr2'),
-    ...nullable('long', 'objectidps3'),
-    ...nullable('float', 'sgmag3 srmag3 simag3 szmag3 sgscore3 distpsnr3'),
-    ...required('int', 'nmtchps'),
-    ...required('long', 'rfid'),
-    ...required('double', 'jdstartref jdendref'),
-    ...required('int', 'nframesref'),
-    ...required('string', 'rbversion'),
-    ...nullable('float', `dsnrms ssnrms dsdiff ${CALIBRATION_FIELDS}`),
-    ...required('int', 'nmatches'),
-    ...nullable('float', 'clrcoeff clrcounc zpclrcov zpmed clrmed clrrms'),
-    ...nullable('float', 'neargaia neargaiabright maggaia maggaiabright exptime drb'),
-    ...required('string', 'drbversion'),
-  ],
-};
+function record(name: string, fields: readonly AvroField[]): AvroSchema {
+  return { type: 'record', name, namespace: 'ztf.alert', fields };
+}
 
-const PREVIOUS_CANDIDATE: AvroSchema = {
-  type: 'record',
-  name: 'prv_candidate',
-  namespace: 'ztf.alert',
-  fields: [
-    ...detectionFields(true),
-    ...nullable('double', 'scorr'),
-    ...nullable('float', `${CALIBRATION_FIELDS} clrcoeff clrcounc`),
-    ...required('string', 'rbversion'),
-  ],
-};
+const CANDIDATE_START = detectionFields(false);
 
-const FORCED_PHOTOMETRY: AvroSchema = {
-  type: 'record',
-  name: 'fp_hist',
-  namespace: 'ztf.alert',
-  fields: [
-    ...nullable('int', 'field rcid'),
-    ...required('int', 'fid'),
-    ...required('long', 'pid rfid'),
-    ...nullable('float', `sciinpseeing scibckgnd scisigpix ${CALIBRATION_FIELDS} clrcoeff clrcounc exptime`),
-    ...nullable('float', 'adpctdif1 adpctdif2 diffmaglim'),
-    ...required('int', 'programid'),
-    ...required('double', 'jd'),
-    ...nullable('float', 'forcediffimflux forcediffimfluxunc'),
-    ...nullable('string', 'procstatus'),
-    ...nullable('float', 'distnr'),
-    ...required('double', 'ranr decnr'),
-    ...nullable('float', 'magnr sigmagnr chinr sharpnr'),
-  ],
-};
+const CANDIDATE_REST = [
+  ...nullable('float', 'sgmag1 srmag1 simag1 szmag1 sgscore1 distpsnr1'),
+  ...required('int', 'ndethist ncovhist'),
+  ...nullable('double', 'jdstarthist jdendhist scorr'),
+  ...nullable('int', 'tooflag'),
+  ...nullable('long', 'objectidps1 objectidps2'),
+  ...nullable('float', 'sgmag2 srmag2 simag2 szmag2 sgscore2 distpsnr2'),
+  ...nullable('long', 'objectidps3'),
+  ...nullable('float', 'sgmag3 srmag3 simag3 szmag3 sgscore3 distpsnr3'),
+  ...required('int', 'nmtchps'),
+  ...required('long', 'rfid'),
+  ...required('double', 'jdstartref jdendref'),
+  ...required('int', 'nframesref'),
+  ...required('string', 'rbversion'),
+  ...nullable('float', `dsnrms ssnrms dsdiff ${CALIBRATION_FIELDS}`),
+  ...required('int', 'nmatches'),
+  ...nullable('float', 'clrcoeff clrcounc zpclrcov zpmed clrmed clrrms'),
+  ...nullable('float', 'neargaia neargaiabright maggaia maggaiabright exptime drb'),
+  ...required('string', 'drbversion'),
+];
 
-const CUTOUT: AvroSchema = {
-  type: 'record',
-  name: 'cutout',
-  namespace: 'ztf.alert',
-  fields: [...required('string', 'fileName'), ...required('bytes', 'stampData')],
-};
+/** The alert's own candidate, and its fields in two parts: a record's bytes are those of its fields one after the other. */
+const CANDIDATE = record('candidate', [...CANDIDATE_START, ...CANDIDATE_REST]);
+export const ZTF_CANDIDATE_START = record('candidate_start', CANDIDATE_START);
+export const ZTF_CANDIDATE_REST = record('candidate_rest', CANDIDATE_REST);
+
+export const ZTF_PREVIOUS_CANDIDATE = record('prv_candidate', [
+  ...detectionFields(true),
+  ...nullable('double', 'scorr'),
+  ...nullable('float', `${CALIBRATION_FIELDS} clrcoeff clrcounc`),
+  ...required('string', 'rbversion'),
+]);
+
+export const ZTF_FORCED_PHOTOMETRY = record('fp_hist', [
+  ...nullable('int', 'field rcid'),
+  ...required('int', 'fid'),
+  ...required('long', 'pid rfid'),
+  ...nullable('float', `sciinpseeing scibckgnd scisigpix ${CALIBRATION_FIELDS} clrcoeff clrcounc exptime`),
+  ...nullable('float', 'adpctdif1 adpctdif2 diffmaglim'),
+  ...required('int', 'programid'),
+  ...required('double', 'jd'),
+  ...nullable('float', 'forcediffimflux forcediffimfluxunc'),
+  ...nullable('string', 'procstatus'),
+  ...nullable('float', 'distnr'),
+  ...required('double', 'ranr decnr'),
+  ...nullable('float', 'magnr sigmagnr chinr sharpnr'),
+]);
+
+const CUTOUT = record('cutout', [...required('string', 'fileName'), ...required('bytes', 'stampData')]);
 
 /**
  * Writer schema of our ZTF packets: field names, order and types of the survey's version 4.02.
@@ -113,8 +106,8 @@ export const ZTF_SCHEMA: AvroSchema = {
     ...required('string', 'schemavsn publisher objectId'),
     ...required('long', 'candid'),
     ...required(CANDIDATE, 'candidate'),
-    ...nullable({ type: 'array', items: PREVIOUS_CANDIDATE }, 'prv_candidates'),
-    ...nullable({ type: 'array', items: FORCED_PHOTOMETRY }, 'fp_hists'),
+    ...nullable({ type: 'array', items: ZTF_PREVIOUS_CANDIDATE }, 'prv_candidates'),
+    ...nullable({ type: 'array', items: ZTF_FORCED_PHOTOMETRY }, 'fp_hists'),
     ...nullable(CUTOUT, 'cutoutScience'),
     ...nullable('ztf.alert.cutout', 'cutoutTemplate cutoutDifference'),
   ],

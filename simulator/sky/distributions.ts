@@ -39,7 +39,8 @@ export type Knots = readonly (readonly [x: number, y: number])[];
 /** Value of a piecewise linear curve. */
 export function interpolated(knots: Knots, x: number): number {
   let previous = knots[0];
-  if (previous === undefined) throw new RangeError('Cannot interpolate as a curve needs a knot: current count is 0');
+  if (previous === undefined)
+    throw new RangeError('Cannot interpolate as a curve needs a knot: current count is 0');
   if (x <= previous[0]) return previous[1];
   for (let i = 1; i < knots.length; i++) {
     const knot = knots[i];

@@ -101,7 +101,11 @@ export function drawSkyObject(options: {
     dustRatios,
     referenceNjy: (band) => {
       if (!isInReference) return 0;
-      const templates = { oldest: historyStart - oldest, newest: historyStart - newest, count: survey.templateVisits };
+      const templates = {
+        oldest: historyStart - oldest,
+        newest: historyStart - newest,
+        count: survey.templateVisits,
+      };
       return (references[band] ??=
         meanFluxNjy(source, wavelengthOf(band), templates) * (dustRatios[band] ?? 1));
     },

@@ -39,7 +39,8 @@ export function sampleSpectrum(
     const njy = source.fluxNjy(mjdTai, wavelength) * dustTransmissionRatio(wavelength, ebvMag);
     wavelengthAngstrom[i] = wavelength;
     flux[i] =
-      ((njy * F_LAMBDA_PER_NJY) / wavelength ** 2) * featureFactor(features, wavelength / (1 + source.redshift));
+      ((njy * F_LAMBDA_PER_NJY) / wavelength ** 2) *
+      featureFactor(features, wavelength / (1 + source.redshift));
     sum += njy;
   }
   if (31.4 - 2.5 * Math.log10(Math.max(1e-9, sum / SAMPLES)) > LIMIT_MAG) return null;

@@ -68,10 +68,11 @@ function ebvMetadata(random: Random, object: SkyObject): { readonly milkyWayEbvM
   return { milkyWayEbvMag: Math.max(0.002, object.ebvMag * (1 + 0.1 * random.normal())) };
 }
 
-function colours(magAt: (wavelengthAngstrom: number) => number, random: Random, errMag: number): Omit<
-  NearbySource,
-  'separationArcsec' | 'starGalaxyRatio'
-> {
+function colours(
+  magAt: (wavelengthAngstrom: number) => number,
+  random: Random,
+  errMag: number,
+): Omit<NearbySource, 'separationArcsec' | 'starGalaxyRatio'> {
   const mag = (wavelength: number): number => magAt(wavelength) + errMag * random.normal();
   return { gMag: mag(4810), rMag: mag(6170), iMag: mag(7520), zMag: mag(8660) };
 }
@@ -106,11 +107,16 @@ function starSurroundings(random: Random, object: SkyObject, star: StarSetting):
   const isInGaia = gaia.gMag < GAIA_LIMIT_MAG;
   const parallaxErrMas = 0.02 + 0.08 * 10 ** (0.25 * Math.max(0, gaia.gMag - 17));
   const speedKmPerS = star.distanceParsec > 3000 ? 150 : 45;
-  const properMotion = (speedKmPerS * Math.hypot(random.normal(), random.normal())) / 4.74 / star.distanceParsec;
+  const properMotion =
+    (speedKmPerS * Math.hypot(random.normal(), random.normal())) / 4.74 / star.distanceParsec;
   return {
     nearest: {
       separationArcsec,
-      starGalaxyRatio: clamped(0.99 - Math.abs(0.02 * random.normal()) - (rMag > 21 ? 0.4 * random.uniform() : 0), 0, 1),
+      starGalaxyRatio: clamped(
+        0.99 - Math.abs(0.02 * random.normal()) - (rMag > 21 ? 0.4 * random.uniform() : 0),
+        0,
+        1,
+      ),
       ...colours(magAt, random, rMag > 20 ? 0.08 : 0.02),
     },
     isOwnSource: true,
@@ -137,7 +143,9 @@ function starSurroundings(random: Random, object: SkyObject, star: StarSetting):
 
 function nucleusSurroundings(random: Random, object: SkyObject, nucleus: NucleusSetting): Surroundings {
   const magAt = (wavelengthAngstrom: number): number =>
-    nucleus.meanMag - 1.1 * Math.log10(wavelengthAngstrom / R_ANGSTROM) + extinctionMag(wavelengthAngstrom, object.ebvMag);
+    nucleus.meanMag -
+    1.1 * Math.log10(wavelengthAngstrom / R_ANGSTROM) +
+    extinctionMag(wavelengthAngstrom, object.ebvMag);
   const rMag = magAt(6170);
   if (rMag > PANSTARRS_LIMIT_MAG) return fieldSurroundings(random, object, null);
   const separationArcsec = Math.abs(0.1 * random.normal()) + 0.02;
@@ -198,7 +206,11 @@ function hostSurroundings(random: Random, object: SkyObject, host: HostSetting):
   return {
     nearest: {
       separationArcsec,
-      starGalaxyRatio: clamped(0.03 + Math.abs(0.08 * random.normal()) + (rMag > 21 ? 0.4 * random.uniform() : 0), 0, 1),
+      starGalaxyRatio: clamped(
+        0.03 + Math.abs(0.08 * random.normal()) + (rMag > 21 ? 0.4 * random.uniform() : 0),
+        0,
+        1,
+      ),
       ...colours(magAt, random, 0.05),
     },
     isOwnSource: false,

@@ -21,8 +21,19 @@ export const LSST: SurveyModel = {
     { letter: 'y', wavelengthAngstrom: 9712, limitMag: 22.1, electronNjy: 2.3, moonLossMag: 0.1 },
   ],
   passes: ({ moonRatio, night }) => {
-    const dark = [['u', 'g'], ['g', 'r'], ['r', 'i'], ['g', 'i'], ['r', 'z']] as const;
-    const bright = [['r', 'i'], ['i', 'z'], ['z', 'y'], ['y', 'i']] as const;
+    const dark = [
+      ['u', 'g'],
+      ['g', 'r'],
+      ['r', 'i'],
+      ['g', 'i'],
+      ['r', 'z'],
+    ] as const;
+    const bright = [
+      ['r', 'i'],
+      ['i', 'z'],
+      ['z', 'y'],
+      ['y', 'i'],
+    ] as const;
     const pairs = moonRatio < 0.5 ? dark : bright;
     return pairs[night % pairs.length] ?? ['g', 'r'];
   },
@@ -41,7 +52,7 @@ export const LSST: SurveyModel = {
   historyDays: 365,
   templateVisits: 12,
   templateAgeDays: [60, 400],
-  brightMag: 16.8,
+  brightMag: 16.2,
   depthMag: 24.4,
   subtractionRatio: 0.003,
 };

@@ -1,4 +1,5 @@
 import { Random } from '../../core/index.ts';
+import { njyFromMag } from '../classes/star.ts';
 import { observedFluxNjy } from '../sky/object.ts';
 import type { SkyObject } from '../sky/object.ts';
 import type { Visit } from './schedule.ts';
@@ -43,7 +44,8 @@ export function differenceErrNjy(options: {
   const { survey, visit, totalFluxNjy, referenceNjy } = options;
   const electronNjy = survey.bands[visit.bandIndex]?.electronNjy ?? 0;
   const sky = visit.skyErrNjy ** 2 * (1 + 1 / survey.templateVisits);
-  const photons = electronNjy * (Math.max(0, totalFluxNjy) + Math.max(0, referenceNjy) / survey.templateVisits);
+  const photons =
+    electronNjy * (Math.max(0, totalFluxNjy) + Math.max(0, referenceNjy) / survey.templateVisits);
   return Math.sqrt(sky + photons + (survey.subtractionRatio * referenceNjy) ** 2);
 }
 
@@ -52,18 +54,22 @@ export class Photometer {
   readonly #survey: SurveyModel;
   readonly #object: SkyObject;
   readonly #random: Random;
+  readonly #saturationNjy: number;
 
   constructor(options: { readonly survey: SurveyModel; readonly object: SkyObject; readonly seed: string }) {
     this.#survey = options.survey;
     this.#object = options.object;
+    this.#saturationNjy = njyFromMag(options.survey.brightMag);
     this.#random = Random.forPurpose(options.seed, `noise ${options.object.index}`);
   }
 
-  measure(visit: Visit): Measurement {
+  /** @returns `null` where the object saturates the detector */
+  measure(visit: Visit): Measurement | null {
     const [survey, object, random] = [this.#survey, this.#object, this.#random];
     const fluxNjy = observedFluxNjy(object, visit, survey);
     const referenceNjy = object.referenceNjy(visit.bandIndex);
     const hostNjy = object.hostLightNjy(visit.bandIndex);
+    if (fluxNjy + hostNjy > this.#saturationNjy) return null;
     const errNjy = differenceErrNjy({
       survey,
       visit,

@@ -66,7 +66,8 @@ export class Schedule {
     const weather = Random.forPurpose(seed, 'weather');
     let isClosed = false;
     for (let night = firstNight - survey.historyDays - 1; night < firstNight; night++) {
-      isClosed = weather.uniform() < (isClosed ? 0.55 : (0.45 * survey.closedRatio) / (1 - survey.closedRatio));
+      isClosed =
+        weather.uniform() < (isClosed ? 0.55 : (0.45 * survey.closedRatio) / (1 - survey.closedRatio));
       if (!isClosed) this.#add(planner.visitsOf(night, grid));
     }
     this.#add(targets);
@@ -125,7 +126,8 @@ function darkDays(mjdUtc: number, latitudeDeg: number): number {
   const sunDec = Math.asin(Math.sin(23.44 * RADIANS) * Math.sin(sunLongitude));
   const latitude = latitudeDeg * RADIANS;
   const cosine =
-    (Math.sin(-18 * RADIANS) - Math.sin(latitude) * Math.sin(sunDec)) / (Math.cos(latitude) * Math.cos(sunDec));
+    (Math.sin(-18 * RADIANS) - Math.sin(latitude) * Math.sin(sunDec)) /
+    (Math.cos(latitude) * Math.cos(sunDec));
   return 1 - Math.acos(Math.min(1, Math.max(-1, cosine))) / Math.PI;
 }
 
@@ -199,7 +201,14 @@ class NightPlanner {
   #visit(
     random: Random,
     field: Field,
-    conditions: { mjdUtc: number; night: number; exposure: number; letter: string; moonRatio: number; seeing: number },
+    conditions: {
+      mjdUtc: number;
+      night: number;
+      exposure: number;
+      letter: string;
+      moonRatio: number;
+      seeing: number;
+    },
   ): Visit {
     const { mjdUtc, night, exposure, letter, moonRatio, seeing } = conditions;
     const survey = this.#survey;

@@ -56,6 +56,7 @@ export interface SurveyModel {
 /** Index of a band by letter. */
 export function bandIndex(survey: SurveyModel, letter: string): number {
   const index = survey.bands.findIndex((band) => band.letter === letter);
-  if (index < 0) throw new RangeError(`Cannot observe in a band that ${survey.name} lacks: current band is "${letter}"`);
+  if (index < 0)
+    throw new RangeError(`Cannot observe in a band that ${survey.name} lacks: current band is "${letter}"`);
   return index;
 }
