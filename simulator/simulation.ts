@@ -43,11 +43,14 @@ export interface SimulatedTruth {
   readonly numbers: TruthNumbers;
 }
 
+/** One alert with what it is about. */
 export interface SimulatedPacket extends WrittenPacket {
   readonly mjdTai: MjdTai;
-  readonly className: ClassName;
-  /** Number of the object among those that alert, from 0. */
-  readonly planned: number;
+  readonly planned: PlannedObject;
+  readonly observed: ObservedObject;
+  /** Number of the object in the plan, from 0. */
+  readonly number: number;
+  readonly truth: SimulatedTruth;
 }
 
 /** One survey's sky, nights and packets from one seed. */
@@ -101,8 +104,17 @@ export class Simulation {
     };
   }
 
-  packetOf(observed: ObservedObject, index: number): WrittenPacket {
-    return this.#writer.packetOf(observed, index);
+  #indexOf(observed: ObservedObject, position: number): number {
+    const visit = this.schedule.targetVisits[position];
+    const index = observed.measurements.findLastIndex((measurement) => measurement.visit === visit);
+    if (index < 0)
+      throw new RangeError(`Cannot alert without a measurement: current exposure is ${position}`);
+    return index;
+  }
+
+  /** The packet of an object's alert in one exposure of the nights. */
+  packetAt(observed: ObservedObject, position: number): WrittenPacket {
+    return this.#writer.packetOf(observed, this.#indexOf(observed, position));
   }
 
   truthOf(observed: ObservedObject): SimulatedTruth {
@@ -117,22 +129,28 @@ export class Simulation {
   }
 }
 
-/** Objects to send exactly `alerts` alerts; the last one may send fewer than it has. */
-export function planAlerts(
-  simulation: Simulation,
-  alerts: number,
-  onProgress: (planned: number) => void = () => undefined,
-): PlannedObject[] {
-  const plan: PlannedObject[] = [];
+/** Objects that send exactly so many alerts in all; the last one may send fewer than it has. */
+export function* plannedAlerts(simulation: Simulation, alerts: number): Generator<PlannedObject> {
   let left = alerts;
-  if (left <= 0) return plan;
+  if (left <= 0) return;
   for (const planned of simulation.objects()) {
-    plan.push({ ...planned, alertVisits: planned.alertVisits.slice(0, left) });
-    left -= planned.alertVisits.length;
-    onProgress(alerts - Math.max(0, left));
-    if (left <= 0) break;
+    const alertVisits = planned.alertVisits.slice(0, left);
+    yield { ...planned, alertVisits };
+    left -= alertVisits.length;
+    if (left === 0) return;
   }
-  return plan;
+}
+
+/**
+ * The packets of one night or several, exactly so many, in order of time, with what each is about.
+ *
+ * @example for (const { bytes, observed } of simulateNight({ survey: 'ztf', seed: 1, alerts: 100 })) …
+ */
+export function simulateNight(
+  options: SimulationOptions & { readonly alerts: number },
+): Generator<SimulatedPacket> {
+  const simulation = new Simulation(options);
+  return packetsOf(simulation, [...plannedAlerts(simulation, options.alerts)]);
 }
 
 /** Observed objects that will alert again, the most recent ones: a field is visited again within the hour. */
@@ -206,10 +224,10 @@ export function* packetsOf(
     const number = key % NUMBERS_MAX;
     const position = Math.floor(key / NUMBERS_MAX);
     const visit = simulation.schedule.targetVisits[position];
+    if (visit === undefined) continue;
     const { planned, observed } = cache.get(number, position);
-    const index = observed.measurements.findLastIndex((measurement) => measurement.visit === visit);
-    if (visit === undefined || index < 0) continue;
-    const packet = simulation.packetOf(observed, index);
-    yield { ...packet, mjdTai: visit.mjdTai, className: planned.className, planned: number };
+    const packet = simulation.packetAt(observed, position);
+    const truth = simulation.truthOf(observed);
+    yield { ...packet, mjdTai: visit.mjdTai, planned, observed, number, truth };
   }
 }

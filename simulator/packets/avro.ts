@@ -118,10 +118,14 @@ export function containerHeader(schema: AvroSchema): Buffer {
   ]);
 }
 
-/** A container file of one record. @param parts the record's bytes, in order */
-export function containerFile(header: Buffer, parts: readonly Buffer[]): Buffer {
+/** A container file of one record, and where the record begins in it. @param parts the record's bytes, in order */
+export function containerFile(
+  header: Buffer,
+  parts: readonly Buffer[],
+): { readonly bytes: Buffer; readonly recordOffset: number } {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([header, zigzag(1), zigzag(length), ...parts, SYNC_MARKER]);
+  const start = Buffer.concat([header, zigzag(1), zigzag(length)]);
+  return { bytes: Buffer.concat([start, ...parts, SYNC_MARKER]), recordOffset: start.length };
 }
 
 /**

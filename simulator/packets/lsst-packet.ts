@@ -284,7 +284,13 @@ export class LsstPacketWriter implements PacketWriter {
       NULL_BYTES,
       ...this.#cutouts(rows, measurement),
     ]);
-    return { bytes, objectId: rows.objectId, alertId: diaSourceId, memberName: `${diaSourceId}.bin` };
+    return {
+      bytes,
+      recordOffset: PREFIX.length,
+      objectId: rows.objectId,
+      alertId: diaSourceId,
+      memberName: `${diaSourceId}.bin`,
+    };
   }
 
   #object(rows: ObjectRows, index: number): Row {

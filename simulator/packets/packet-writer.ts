@@ -19,6 +19,8 @@ export interface ObservedObject {
 /** One alert as the survey sends it. */
 export interface WrittenPacket {
   readonly bytes: Buffer;
+  /** Where the Avro record begins in `bytes`, behind its framing. */
+  readonly recordOffset: number;
   readonly objectId: SurveyId;
   readonly alertId: bigint;
   /** Name of its file in a nightly archive. */

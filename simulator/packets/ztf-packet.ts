@@ -201,7 +201,7 @@ class ObjectRows {
       chipsf: 1,
       magap: magpsf + 0.02,
       sigmagap: 1.3 * sigmapsf,
-      distnr: surroundings.referenceSeparationArcsec,
+      distnr: surroundings.referenceSeparationArcsec / ZTF.pixelArcsec,
       magnr: this.referenceMag(visit.bandIndex),
       sigmagnr: 0.02,
       chinr: 0.7,
@@ -262,7 +262,7 @@ class ObjectRows {
       forcediffimflux: isFailed ? FORCED_MISSING : forcedFluxNjy / unitNjy,
       forcediffimfluxunc: isFailed ? FORCED_MISSING : errNjy / unitNjy,
       procstatus: isFailed ? '61' : '0',
-      distnr: isFailed ? FORCED_MISSING : surroundings.referenceSeparationArcsec,
+      distnr: isFailed ? FORCED_MISSING : surroundings.referenceSeparationArcsec / ZTF.pixelArcsec,
       ranr: isFailed ? FORCED_MISSING : object.raDeg,
       decnr: isFailed ? FORCED_MISSING : object.decDeg,
       magnr: isFailed ? FORCED_MISSING : this.referenceMag(visit.bandIndex),
@@ -390,7 +390,7 @@ export class ZtfPacketWriter implements PacketWriter {
       forced.push(rows.forced(i, earlier));
     }
     // The fields of the alert in the schema's order.
-    const bytes = containerFile(HEADER, [
+    const file = containerFile(HEADER, [
       ...[ZTF_SCHEMA_VERSION, PUBLISHER, objectId].map(stringBytes),
       longBytes(candid),
       CANDIDATE_START_TYPE.toBuffer(rows.detection(measurement)),
@@ -399,7 +399,7 @@ export class ZtfPacketWriter implements PacketWriter {
       optionalArrayBytes(forced),
       ...this.#cutouts(rows, measurement, candid),
     ]);
-    return { bytes, objectId, alertId: candid, memberName: `${candid}.avro` };
+    return { ...file, objectId, alertId: candid, memberName: `${candid}.avro` };
   }
 
   /** Science, template and difference, in the schema's order. */

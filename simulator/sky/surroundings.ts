@@ -32,7 +32,7 @@ export interface Surroundings {
   referenceMagAt(wavelengthAngstrom: number): number;
   readonly gaiaSeparationArcsec: number;
   readonly gaiaGMag: number;
-  /** What a catalogue of the field tells, as the catalogue file gives it. */
+  /** What other surveys' catalogues tell beyond the nearest source. */
   readonly catalogue: Metadata;
 }
 
@@ -253,4 +253,17 @@ function fieldSurroundings(
     gaiaGMag: clamped(rMag, 8, 20.8),
     catalogue: metadataFrom(ebvMetadata(random, object)),
   };
+}
+
+/** Everything that a catalogue of the field tells, as the catalogue file has it. */
+export function catalogueOf({ nearest, catalogue }: Surroundings): Metadata {
+  return metadataFrom({
+    starGalaxyRatio: nearest.starGalaxyRatio,
+    neighbourSeparationArcsec: nearest.separationArcsec,
+    neighbourGMag: nearest.gMag,
+    neighbourRMag: nearest.rMag,
+    neighbourIMag: nearest.iMag,
+    neighbourZMag: nearest.zMag,
+    ...catalogue,
+  });
 }

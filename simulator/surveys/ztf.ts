@@ -28,7 +28,7 @@ export const ZTF: SurveyModel = {
   slotSeconds: 39,
   passMinutes: 35,
   fwhmArcsec: 2,
-  pixelArcsec: 1.01,
+  pixelArcsec: 1.012,
   astrometryArcsec: 0.08,
   historyDays: 30,
   templateVisits: 15,
