@@ -6,6 +6,7 @@ import { createDemoCommand } from './demo.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
+import { createSimulateCommand } from './simulate.ts';
 import { packageVersion } from './version.ts';
 
 const EXIT_FAILURE = 1;
@@ -16,6 +17,7 @@ const COMMANDS = [
   createDemoCommand,
   createDecodeCommand,
   createReplayCommand,
+  createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,
 ];
