@@ -18,7 +18,7 @@ export type WorkerAnswer =
 /** What a task may use inside its worker. */
 export interface TaskContext {
   /** Runs a model of the pool in this thread. */
-  run(name: string, feeds: NamedTensors): Promise<NamedTensors>;
+  readonly run: (name: string, feeds: NamedTensors) => Promise<NamedTensors>;
 }
 
 /** A task's result, with the buffers in it that are handed over instead of copied. */

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { readSafetensors, writeSafetensors } from '../../model/index.ts';
+import { smallInputs, writeSmallState } from '../helpers/paper-weights.ts';
+
+const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.js');
+const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-embed-'));
+const at = (name: string): string => path.join(folder, name);
+
+function nightjar(...args: string[]): {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+} {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+  return { status, out: stdout, err: stderr };
+}
+
+before(async () => {
+  await writeSmallState(folder);
+  await writeSafetensors(at('in.safetensors'), smallInputs(3));
+});
+
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+test('releases import-astrom3, releases show and embed go from a state dict to embeddings', async () => {
+  const imported = nightjar(
+    ...['releases', 'import-astrom3', '--weights', at('state.safetensors')],
+    ...['--config', at('config.json'), '--out', at('small')],
+  );
+  assert.equal(imported.status, 0, imported.err);
+  const shown = nightjar('releases', 'show', at('small'));
+  assert.match(shown.out, /^release +small\n/);
+  assert.match(shown.out, /layout +reference\n/);
+  const json = nightjar('releases', 'show', at('small'), '--json');
+  assert.equal(json.out.trim().split('\n').length, 1);
+  assert.equal((JSON.parse(json.out) as { readonly name: string }).name, 'small');
+  const embedded = nightjar(
+    ...[
+      'embed',
+      '--release',
+      at('small'),
+      '--in',
+      at('in.safetensors'),
+      '--out',
+      at('out.safetensors'),
+      '--json',
+    ],
+  );
+  assert.equal(embedded.status, 0, embedded.err);
+  assert.equal(embedded.err, '', 'nothing of the runtime reaches the terminal');
+  assert.deepEqual(JSON.parse(embedded.out), {
+    release: 'small',
+    rows: 3,
+    outputs: ['out.photometry', 'out.spectra', 'out.metadata', 'out.mean'],
+    out: at('out.safetensors'),
+  });
+  assert.deepEqual((await readSafetensors(at('out.safetensors'))).get('out.mean')?.shape, [3, 8]);
+});
+
+test('embed says in one line what is wrong with exit status 1', () => {
+  const unknown = nightjar('embed', '--release', 'nope', '--in', at('in.safetensors'), '--out', at('x'));
+  assert.equal(unknown.status, 1);
+  assert.equal(unknown.out, '');
+  assert.match(unknown.err, /^nightjar: RELEASE_NOT_FOUND: [^\n]*"nope"[^\n]*\n$/);
+});
+
+test('embed and releases end with exit status 2 on wrong usage', () => {
+  assert.equal(nightjar('embed', '--workers', '0').status, 2);
+  assert.equal(nightjar('releases', 'import-astrom3', '--out', at('y')).status, 2);
+});
