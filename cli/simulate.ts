@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../core/index.ts';
 import { SIMULATED_SURVEYS, writeNightFiles } from '../simulator/index.ts';
 import type { NightFiles, SimulatedSurvey } from '../simulator/index.ts';
+import { parseCount, parseSurvey } from './options.ts';
 import { createProgress } from './progress.ts';
 import { createRunSignal } from './run-signal.ts';
 
@@ -35,7 +36,8 @@ export function createSimulateCommand(): Command {
     });
 }
 
-async function simulateWithProgress(flags: SimulateFlags): Promise<NightFiles> {
+/** Writes a night with its progress on standard error. */
+export async function simulateWithProgress(flags: SimulateFlags): Promise<NightFiles> {
   const progress = createProgress({ label: 'simulate', total: flags.alerts, clock: systemClock });
   const run = createRunSignal();
   try {
@@ -73,18 +75,6 @@ function textSummary(files: NightFiles): string {
   ];
   const heading = `${files.alerts} alerts of ${files.objects} objects in ${files.archive}`;
   return `${[heading, ...rows, ...beside].join('\n')}\n`;
-}
-
-function parseSurvey(text: string): SimulatedSurvey {
-  const survey = SIMULATED_SURVEYS.find((name) => name === text);
-  if (survey === undefined) throw new InvalidArgumentError(`It takes ${SIMULATED_SURVEYS.join(' or ')}.`);
-  return survey;
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It takes a whole number above 0.');
 }
 
 function parseNights(text: string): number {
