@@ -2,7 +2,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { initialiseAlertsRelease } from '../model/index.ts';
 import type { LabelledObject } from '../model/index.ts';
-import { ODDITY_CLASS_NAMES, SIMULATED_SURVEYS, simulateObjects } from '../simulator/index.ts';
+import { CLASS_NAMES, ODDITY_CLASS_NAMES, SIMULATED_SURVEYS, simulateObjects } from '../simulator/index.ts';
 import { parseCount } from './options.ts';
 
 interface InitialiseFlags {
@@ -35,9 +35,10 @@ export function createInitialiseCommand(): Command {
     });
 }
 
-/** Labelled objects of the classes that count as known, the same number from each survey. */
+/** Labelled objects of the classes that count as known, each equally likely, the same number from each survey. */
 function knownObjects(seed: string, count: number): LabelledObject[] {
-  const classWeights = Object.fromEntries(ODDITY_CLASS_NAMES.map((name) => [name, 0]));
+  const known = CLASS_NAMES.filter((name) => !ODDITY_CLASS_NAMES.includes(name));
+  const classWeights = Object.fromEntries(known.map((name) => [name, 1]));
   return SIMULATED_SURVEYS.flatMap((survey, i) => {
     const share = Math.floor((count + i) / SIMULATED_SURVEYS.length);
     return [...simulateObjects({ survey, seed: `bank ${seed}`, count: share, classWeights })].map(
