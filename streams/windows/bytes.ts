@@ -1,8 +1,20 @@
+import { crc32 } from 'node:zlib';
+import { compressSync, uncompressSync } from 'snappy';
 import type { SurveyId } from '../../core/index.ts';
+import { PipelineError } from '../../core/index.ts';
 
 const FIRST_CAPACITY_BYTES = 8192;
+const CHECKSUM_BYTES = 4;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
+
+/** First byte of what a writer finished. */
+const FORMS = { plain: 1, snappy: 2 } as const;
+/**
+ * Shorter data stay as they are. Snappy takes 14 µs for an object of 30 points and halves it; the whole store shrinks as
+ * much, since values below half a page share pages.
+ */
+const COMPRESSED_BYTES_MIN = 1024;
 
 /** How an identifier is written. */
 const ID_TAGS = { none: 0, int64: 1, text: 2, digits: 3 } as const;
@@ -31,12 +43,14 @@ export class ByteWriter {
 
   /** @param value integer in [0, 255] */
   byte(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
 
   /** @param value integer in [0, 2³²) */
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
 
   /**
@@ -54,11 +68,13 @@ export class ByteWriter {
   }
 
   float32(value: number): void {
-    this.#view.setFloat32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setFloat32(at, value, true);
   }
 
   float64(value: number): void {
-    this.#view.setFloat64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value, true);
   }
 
   float64s(values: Float64Array): void {
@@ -70,6 +86,12 @@ export class ByteWriter {
   }
 
   text(value: string): void {
+    const code = value.length === 1 ? value.charCodeAt(0) : 0x80;
+    if (code < 0x80) {
+      this.byte(1);
+      this.byte(code);
+      return;
+    }
     const byteLength = Buffer.byteLength(value);
     this.count(byteLength);
     const at = this.#reserve(byteLength);
@@ -87,14 +109,37 @@ export class ByteWriter {
       this.text(String(value));
     } else {
       this.byte(ID_TAGS.int64);
-      this.#view.setBigInt64(this.#reserve(8), value, true);
+      const at = this.#reserve(8);
+      this.#view.setBigInt64(at, value, true);
     }
   }
 
-  /** What was written, as one buffer of its own. */
+  /** What was written, as one buffer of its own, sealed with its form and a checksum. */
   finish(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#length));
+    const written = this.#bytes.subarray(0, this.#length);
+    const isLong = written.length >= COMPRESSED_BYTES_MIN;
+    const body = isLong ? compressSync(written) : written;
+    const sealed = Buffer.allocUnsafe(1 + body.length + CHECKSUM_BYTES);
+    sealed.writeUInt8(isLong ? FORMS.snappy : FORMS.plain, 0);
+    body.copy(sealed, 1);
+    sealed.writeUInt32LE(crc32(sealed.subarray(0, 1 + body.length)), 1 + body.length);
+    return sealed;
   }
+}
+
+/** The bytes within what a writer finished; the checksum comes first, so that only whole data is decompressed. */
+function unsealed(sealed: Buffer): Buffer {
+  const end = sealed.length - CHECKSUM_BYTES;
+  if (end < 1) throw new RangeError(`Cannot read a buffer of ${sealed.length} bytes as it has no checksum`);
+  const checksum = crc32(sealed.subarray(0, end));
+  if (checksum !== sealed.readUInt32LE(end)) {
+    throw new RangeError(`Cannot read a buffer as its checksum differs: current value is ${checksum}`);
+  }
+  const form = sealed.readUInt8(0);
+  const body = sealed.subarray(1, end);
+  if (form === FORMS.plain) return body;
+  if (form === FORMS.snappy) return Buffer.from(uncompressSync(body, { asBuffer: true }));
+  throw new RangeError(`Cannot read a buffer as its form is unknown: current value is ${form}`);
 }
 
 /**
@@ -107,9 +152,19 @@ export class ByteReader {
   readonly #view: DataView;
   #offset = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  /** @throws RangeError if the bytes are not those that a writer finished */
+  constructor(sealed: Buffer) {
+    this.#bytes = unsealed(sealed);
+    this.#view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
+  }
+
+  /** @throws RangeError if anything is left */
+  end(): void {
+    if (this.remaining > 0) {
+      throw new RangeError(
+        `Cannot read a buffer as nothing may follow its end: current value is ${this.remaining} bytes`,
+      );
+    }
   }
 
   get remaining(): number {
@@ -173,6 +228,7 @@ export class ByteReader {
   text(): string {
     const byteLength = this.count();
     const at = this.#take(byteLength);
+    if (byteLength === 1) return String.fromCharCode(this.#view.getUint8(at));
     return this.#bytes.toString('utf8', at, at + byteLength);
   }
 
@@ -184,5 +240,31 @@ export class ByteReader {
     if (tag === ID_TAGS.text) return text;
     if (tag === ID_TAGS.digits && /^-?\d+$/.test(text)) return BigInt(text);
     throw new RangeError(`Cannot read an identifier as its tag is unknown: current value is ${tag}`);
+  }
+}
+
+/**
+ * A counted list.
+ *
+ * @param byteLengthMin least size of an item, which bounds the memory that a damaged count can claim
+ */
+export function readList<T>(reader: ByteReader, byteLengthMin: number, readItem: () => T): readonly T[] {
+  const count = reader.countOf(byteLengthMin);
+  const items: T[] = [];
+  for (let i = 0; i < count; i++) items.push(readItem());
+  return items;
+}
+
+/** What `read` returns, or STORE_UNREADABLE naming what could not be read. */
+export function readOrReject<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new PipelineError(
+      'STORE_UNREADABLE',
+      `Cannot read ${what} from the store as its bytes are damaged: ${cause.message}`,
+      { cause },
+    );
   }
 }

@@ -20,7 +20,7 @@ export interface VisiblePoints {
   /** In order of `comparePoints`. */
   readonly versions: readonly PointVersion[];
   /** True for what this view and every later one leaves out. */
-  isOut(brought: BroughtPoint): boolean;
+  readonly isOut: (brought: BroughtPoint) => boolean;
 }
 
 interface History {
@@ -65,8 +65,7 @@ function ageCut(
   const newest: MjdTai | undefined = newestRecord(records, revision)?.identity.mjdTai;
   if (newest === undefined) return () => false;
   const oldestMjdTai = newest - limits.retentionDays;
-  const floorMjdTai =
-    floorIdentity(records, { revision, alertsMax: alertsMax(limits) })?.mjdTai ?? -Infinity;
+  const floorMjdTai = floorIdentity(records, { revision, alertsMax: alertsMax(limits) })?.mjdTai ?? -Infinity;
   return (mjdTai) => mjdTai < oldestMjdTai || mjdTai <= floorMjdTai;
 }
 

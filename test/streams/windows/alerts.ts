@@ -42,7 +42,12 @@ export interface AlertSketch {
 export function alertOf(sketch: AlertSketch): Alert {
   const alertId = sketch.alertId === undefined ? BigInt(Math.round(sketch.mjd * 1000)) : sketch.alertId;
   const band = sketch.band ?? 'r';
-  const own: PointSketch = { alertId, mjd: sketch.mjd, band, ...(sketch.flux === undefined ? {} : { flux: sketch.flux }) };
+  const own: PointSketch = {
+    alertId,
+    mjd: sketch.mjd,
+    band,
+    ...(sketch.flux === undefined ? {} : { flux: sketch.flux }),
+  };
   const points = [...(sketch.history ?? []), own].map(pointOf);
   return {
     survey: sketch.survey ?? 'ztf',
