@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
+import { createLightcurvesCommand } from './lightcurves.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -18,6 +19,7 @@ function createProgram(): Command {
     .version(packageVersion())
     .showSuggestionAfterError()
     .exitOverride();
+  program.addCommand(createLightcurvesCommand());
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }
