@@ -4,6 +4,7 @@ import { PipelineError } from '../core/index.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
 import { createEmbedCommand } from './embed.ts';
+import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
 import { createSimulateCommand } from './simulate.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   createDemoCommand,
   createDecodeCommand,
   createReplayCommand,
+  createLightcurvesCommand,
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,

@@ -54,6 +54,11 @@ export const METRICS = {
     help: 'Points dropped from light curves at the retention or the limit of points per object',
     labels: [],
   },
+  nightjar_window_store_bytes: {
+    type: 'gauge',
+    help: 'Size of the embedded store on the disk',
+    labels: [],
+  },
   nightjar_join_metadata_matches_total: {
     type: 'counter',
     help: 'Catalogue look-ups by result',

@@ -10,5 +10,8 @@ export * from './registry/schema-registry.ts';
 export * from './sky.ts';
 export * from './surveys/adapter.ts';
 export * from './surveys/survey-adapters.ts';
+export * from './windows/lmdb-store.ts';
+export * from './windows/object-state.ts';
 export * from './windows/object-store.ts';
 export type * from './joins/catalogue-index.ts';
+export type { ObjectLimits } from './windows/visible-points.ts';

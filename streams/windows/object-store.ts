@@ -53,9 +53,11 @@ export interface ObjectStore {
    * objects that come later find it too. The same `spectrumId` again changes nothing and gives the same views.
    */
   putSpectrum(spectrum: Spectrum): Promise<readonly SpectrumOutcome[]>;
-  /** The newest view of one object; `null` if there is none. */
+  /** The newest view of one object, at the position of its newest alert by time; `null` if there is none. */
   object(key: string): Promise<ObjectView | null>;
-  /** Every object's newest view, in order of key. */
+  /** Keys of the objects of every survey with this object id, as text, in order. */
+  keysOf(objectId: string): Promise<readonly string[]>;
+  /** Every object's newest view, as `object` gives it, in order of key. */
   objects(): AsyncIterable<ObjectView>;
   close(): Promise<void>;
 }

@@ -1,0 +1,49 @@
+import type { Alert, Spectrum } from '../../core/index.ts';
+import { PipelineError } from '../../core/index.ts';
+import { Places } from './places.ts';
+import { decodeSpectrum, encodeSpectrum } from './spectrum-codec.ts';
+import type { KeptSpectrum } from './spectrum-codec.ts';
+import { textKey } from './store-keys.ts';
+import type { Tables } from './tables.ts';
+
+/** Spectra by their id, and those that objects to come may find by object id or by position. */
+export class SpectrumShelf {
+  readonly #tables: Tables;
+  readonly #places: Places;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+    this.#places = new Places(tables, 'spectraByCell');
+  }
+
+  find(spectrumId: string): KeptSpectrum | null {
+    const bytes = this.#tables.get('spectra', textKey(spectrumId));
+    return bytes === null ? null : decodeSpectrum(bytes, spectrumId);
+  }
+
+  /** @throws PipelineError STORE_UNREADABLE if it is not there: a join names only what was kept before it */
+  load(spectrumId: string): Spectrum {
+    const kept = this.find(spectrumId);
+    if (kept !== null) return kept.spectrum;
+    throw new PipelineError(
+      'STORE_UNREADABLE',
+      `Cannot read spectrum "${spectrumId}" from the store as it is not in it`,
+    );
+  }
+
+  keep(kept: KeptSpectrum): void {
+    const { spectrumId, objectId, raDeg, decDeg } = kept.spectrum;
+    this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum(kept));
+    if (objectId !== null) {
+      this.#tables.put('spectraByObject', textKey(objectId), Buffer.from(spectrumId));
+    } else if (raDeg !== null && decDeg !== null) {
+      this.#places.add(spectrumId, { raDeg, decDeg });
+    }
+  }
+
+  /** The spectrum that waits for a new object: the newest with its id, or else the nearest without an id. */
+  waitingFor(alert: Pick<Alert, 'objectId' | 'raDeg' | 'decDeg'>, radiusArcsec: number): string | null {
+    const byId = this.#tables.get('spectraByObject', textKey(String(alert.objectId)));
+    return byId?.toString() ?? this.#places.nearest(alert, radiusArcsec);
+  }
+}
