@@ -89,7 +89,7 @@ export const configSchema = z.strictObject({
       pointsMin: z
         .int()
         .positive()
-        .default(3)
+        .default(2)
         .describe('Detections and forced points before an object is scored; below, its packets are held'),
       pointsMax: z.int().positive().default(1000).describe('Points kept per object; the newest stay'),
       retentionDays: z

@@ -13,7 +13,7 @@ import {
   stateViewAt,
 } from './object-state.ts';
 import type { ObjectState, StateOutcome, StateView } from './object-state.ts';
-import type { MergeOutcome, ObjectStore, ObjectView, SpectrumOutcome } from './object-store.ts';
+import type { MergeOutcome, ObjectStore, ObjectView, PutSpectrum, SpectrumOutcome } from './object-store.ts';
 import { SpectrumShelf } from './spectrum-shelf.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
@@ -96,11 +96,12 @@ class LmdbStore implements ObjectStore {
     });
   }
 
-  putSpectrum(spectrum: Spectrum): Promise<readonly SpectrumOutcome[]> {
+  putSpectrum(spectrum: Spectrum): Promise<PutSpectrum> {
     return promised(() =>
       this.#environment.transact(() => {
         const kept = this.#spectra.find(spectrum.spectrumId);
-        return kept === null ? this.#joinAll(spectrum) : this.#joinedBefore(kept.joinedKeys, spectrum);
+        if (kept === null) return this.#joinAll(spectrum);
+        return { sequence: kept.sequence, outcomes: this.#joinedBefore(kept.joinedKeys, spectrum) };
       }),
     );
   }
@@ -155,17 +156,18 @@ class LmdbStore implements ObjectStore {
     return { before, now: createObjectState({ survey, objectId, spectrumId }) };
   }
 
-  #joinAll(spectrum: Spectrum): readonly SpectrumOutcome[] {
+  #joinAll(spectrum: Spectrum): PutSpectrum {
     const joinedKeys = this.#keysFor(spectrum);
     // The spectrum first: the views of the outcomes hold it.
-    this.#spectra.keep({ spectrum, joinedKeys });
-    return joinedKeys.flatMap((key) => {
+    const sequence = this.#spectra.keep({ spectrum, joinedKeys });
+    const outcomes = joinedKeys.flatMap((key) => {
       const before = this.#objects.load(key);
       if (before === null) return [];
       const { state, revision, isRedelivered } = attachSpectrum(before, spectrum.spectrumId, this.#limits);
       this.#objects.save(state, before);
       return [this.#spectrumOutcome(state, { revision, isRedelivered })];
     });
+    return { sequence, outcomes };
   }
 
   /** What `#joinAll` gave, as far as its revisions are still kept. */
@@ -179,7 +181,8 @@ class LmdbStore implements ObjectStore {
   }
 
   #keysFor({ objectId, raDeg, decDeg }: Spectrum): readonly string[] {
-    if (objectId !== null) return this.#objects.keysOf(objectId);
+    const named = objectId === null ? [] : this.#objects.keysOf(objectId);
+    if (named.length > 0) return named;
     if (raDeg === null || decDeg === null) return [];
     const key = this.#objects.nearest({ raDeg, decDeg }, this.#radiusArcsec);
     return key === null ? [] : [key];

@@ -8,11 +8,14 @@ const VERSION = 1;
 export interface KeptSpectrum {
   readonly spectrum: Spectrum;
   readonly joinedKeys: readonly string[];
+  /** Its number in the store, from 1. */
+  readonly sequence: number;
 }
 
-export function encodeSpectrum({ spectrum, joinedKeys }: KeptSpectrum): Buffer {
+export function encodeSpectrum({ spectrum, joinedKeys, sequence }: KeptSpectrum): Buffer {
   const writer = new ByteWriter();
   writer.byte(VERSION);
+  writer.count(sequence);
   writer.count(joinedKeys.length);
   for (const key of joinedKeys) writer.text(key);
   writer.text(spectrum.spectrumId);
@@ -38,6 +41,7 @@ export function decodeSpectrum(bytes: Buffer, name: string): KeptSpectrum {
     if (version !== VERSION) {
       throw new RangeError(`Cannot read version ${version} as this program writes ${VERSION}`);
     }
+    const sequence = reader.count();
     const joinedKeys = readList(reader, 1, () => reader.text());
     const spectrumId = reader.text();
     const objectId = reader.id();
@@ -48,6 +52,7 @@ export function decodeSpectrum(bytes: Buffer, name: string): KeptSpectrum {
     reader.end();
     return {
       joinedKeys,
+      sequence,
       spectrum: {
         spectrumId,
         objectId: objectId === null ? null : String(objectId),

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { Alert, Spectrum } from '../../core/index.ts';
 import { PipelineError } from '../../core/index.ts';
+import { readAbout, writeAbout } from './about-table.ts';
 import { Places } from './places.ts';
 import { decodeSpectrum, encodeSpectrum } from './spectrum-codec.ts';
 import type { KeptSpectrum } from './spectrum-codec.ts';
@@ -31,17 +33,18 @@ export class SpectrumShelf {
     );
   }
 
-  keep(kept: KeptSpectrum): void {
-    const { spectrumId, objectId, raDeg, decDeg } = kept.spectrum;
-    this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum(kept));
-    if (objectId !== null) {
-      this.#tables.put('spectraByObject', textKey(objectId), Buffer.from(spectrumId));
-    } else if (raDeg !== null && decDeg !== null) {
-      this.#places.add(spectrumId, { raDeg, decDeg });
-    }
+  /** @returns the spectrum's number in the store */
+  keep({ spectrum, joinedKeys }: Omit<KeptSpectrum, 'sequence'>): number {
+    const { spectrumId, objectId, raDeg, decDeg } = spectrum;
+    const sequence = (readAbout(this.#tables, 'spectra', z.int().positive()) ?? 0) + 1;
+    writeAbout(this.#tables, 'spectra', sequence);
+    this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum({ spectrum, joinedKeys, sequence }));
+    if (objectId !== null) this.#tables.put('spectraByObject', textKey(objectId), Buffer.from(spectrumId));
+    if (raDeg !== null && decDeg !== null) this.#places.add(spectrumId, { raDeg, decDeg });
+    return sequence;
   }
 
-  /** The spectrum that waits for a new object: the newest with its id, or else the nearest without an id. */
+  /** The spectrum that waits for a new object: the newest with its id, or else the nearest. */
   waitingFor(alert: Pick<Alert, 'objectId' | 'raDeg' | 'decDeg'>, radiusArcsec: number): string | null {
     const byId = this.#tables.get('spectraByObject', textKey(String(alert.objectId)));
     return byId?.toString() ?? this.#places.nearest(alert, radiusArcsec);
