@@ -30,7 +30,7 @@ export function createInitialiseCommand(): Command {
       const { weights, bank } = manifest;
       process.stdout.write(
         `Release "${manifest.name}" in ${out}: ${weights.parameters} parameters, ${bank?.objects ?? 0} reference objects\n` +
-          `${weights.note ?? ''}\n`,
+          `${weights.note}\n`,
       );
     });
 }

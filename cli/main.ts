@@ -37,7 +37,7 @@ function createProgram(): Command {
 
 /** Hands the program's way of failing down to every verb and sub-verb. */
 function inheritSettings(command: Command): void {
-  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command) as Command);
+  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
 }
 
 /** The exit status of a failed verb; says why in one line, with a stack only for a fault of the program itself. */

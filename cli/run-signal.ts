@@ -2,7 +2,7 @@
  * A signal that aborts at the first SIGINT or SIGTERM, so that a run can finish what is under way; a second one ends the
  * process at once.
  */
-export function createRunSignal(): { readonly signal: AbortSignal; dispose(): void } {
+export function createRunSignal(): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const controller = new AbortController();
   const abort = (): void => {
     if (controller.signal.aborted) process.exit(130);

@@ -66,6 +66,6 @@ function typeText(schema: JsonSchema): string {
 }
 
 function defaultText(schema: JsonSchema): string {
-  const text = JSON.stringify(schema.default) ?? '–';
+  const text = schema.default === undefined ? '–' : JSON.stringify(schema.default);
   return text.length <= 40 ? text : 'built in';
 }
