@@ -13,7 +13,14 @@ import {
   stateViewAt,
 } from './object-state.ts';
 import type { ObjectState, StateOutcome, StateView } from './object-state.ts';
-import type { MergeOutcome, ObjectStore, ObjectView, SpectrumOutcome } from './object-store.ts';
+import type {
+  MergeOutcome,
+  ObjectStore,
+  ObjectView,
+  SpectrumOutcome,
+  SpectrumReceipt,
+} from './object-store.ts';
+import type { KeptSpectrum } from './spectrum-codec.ts';
 import { SpectrumShelf } from './spectrum-shelf.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
@@ -91,16 +98,16 @@ class LmdbStore implements ObjectStore {
   merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]> {
     return promised(() => {
       const outcomes = this.#environment.transact(() => this.#mergeAll(alerts));
-      this.#count(outcomes);
+      this.#metrics?.gauge('nightjar_window_store_bytes', null, this.#environment.byteLength);
       return outcomes;
     });
   }
 
-  putSpectrum(spectrum: Spectrum): Promise<readonly SpectrumOutcome[]> {
+  putSpectrum(spectrum: Spectrum): Promise<SpectrumReceipt> {
     return promised(() =>
       this.#environment.transact(() => {
         const kept = this.#spectra.find(spectrum.spectrumId);
-        return kept === null ? this.#joinAll(spectrum) : this.#joinedBefore(kept.joinedKeys, spectrum);
+        return kept === null ? this.#joinAll(spectrum) : this.#joinedBefore(kept);
       }),
     );
   }
@@ -155,27 +162,29 @@ class LmdbStore implements ObjectStore {
     return { before, now: createObjectState({ survey, objectId, spectrumId }) };
   }
 
-  #joinAll(spectrum: Spectrum): readonly SpectrumOutcome[] {
-    const joinedKeys = this.#keysFor(spectrum);
+  #joinAll(spectrum: Spectrum): SpectrumReceipt {
+    const { spectrumId } = spectrum;
     // The spectrum first: the views of the outcomes hold it.
-    this.#spectra.keep({ spectrum, joinedKeys });
-    return joinedKeys.flatMap((key) => {
+    const { sequence, joinedKeys } = this.#spectra.keep(spectrum, this.#keysFor(spectrum));
+    const outcomes = joinedKeys.flatMap((key) => {
       const before = this.#objects.load(key);
       if (before === null) return [];
-      const { state, revision, isRedelivered } = attachSpectrum(before, spectrum.spectrumId, this.#limits);
+      const { state, revision, isRedelivered } = attachSpectrum(before, spectrumId, this.#limits);
       this.#objects.save(state, before);
       return [this.#spectrumOutcome(state, { revision, isRedelivered })];
     });
+    return { sequence, outcomes };
   }
 
   /** What `#joinAll` gave, as far as its revisions are still kept. */
-  #joinedBefore(joinedKeys: readonly string[], spectrum: Spectrum): readonly SpectrumOutcome[] {
-    return joinedKeys.flatMap((key) => {
+  #joinedBefore({ sequence, joinedKeys, spectrum }: KeptSpectrum): SpectrumReceipt {
+    const outcomes = joinedKeys.flatMap((key) => {
       const state = this.#objects.load(key);
       const join = state?.joins.find(({ spectrumId }) => spectrumId === spectrum.spectrumId);
-      if (!state || join === undefined || join.revision < state.reproducibleFrom) return [];
+      if (state === null || join === undefined || join.revision < state.reproducibleFrom) return [];
       return [this.#spectrumOutcome(state, { revision: join.revision, isRedelivered: true })];
     });
+    return { sequence, outcomes };
   }
 
   #keysFor({ objectId, raDeg, decDeg }: Spectrum): readonly string[] {
@@ -206,16 +215,6 @@ class LmdbStore implements ObjectStore {
 
   #view({ spectrumId, ...view }: StateView): ObjectView {
     return { ...view, spectrum: spectrumId === null ? null : this.#spectra.load(spectrumId) };
-  }
-
-  #count(outcomes: readonly MergeOutcome[]): void {
-    const metrics = this.#metrics;
-    if (metrics === null) return;
-    const merged = outcomes.filter((outcome) => outcome.kind === 'merged');
-    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-    metrics.count('nightjar_window_merged_points_total', null, sum(merged.map((o) => o.pointsAdded)));
-    metrics.count('nightjar_window_dropped_points_total', null, sum(merged.map((o) => o.pointsDropped)));
-    metrics.gauge('nightjar_window_store_bytes', null, this.#environment.byteLength);
   }
 }
 

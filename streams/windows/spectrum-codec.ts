@@ -4,15 +4,17 @@ import { ByteReader, ByteWriter, readList, readOrReject } from './bytes.ts';
 /** First byte of an encoded spectrum. */
 const VERSION = 1;
 
-/** A spectrum in the store, and the objects that it was joined to when it came. */
+/** A spectrum in the store, its number there, and the objects that it was joined to when it came. */
 export interface KeptSpectrum {
+  readonly sequence: number;
   readonly spectrum: Spectrum;
   readonly joinedKeys: readonly string[];
 }
 
-export function encodeSpectrum({ spectrum, joinedKeys }: KeptSpectrum): Buffer {
+export function encodeSpectrum({ sequence, spectrum, joinedKeys }: KeptSpectrum): Buffer {
   const writer = new ByteWriter();
   writer.byte(VERSION);
+  writer.count(sequence);
   writer.count(joinedKeys.length);
   for (const key of joinedKeys) writer.text(key);
   writer.text(spectrum.spectrumId);
@@ -38,6 +40,7 @@ export function decodeSpectrum(bytes: Buffer, name: string): KeptSpectrum {
     if (version !== VERSION) {
       throw new RangeError(`Cannot read version ${version} as this program writes ${VERSION}`);
     }
+    const sequence = reader.count();
     const joinedKeys = readList(reader, 1, () => reader.text());
     const spectrumId = reader.text();
     const objectId = reader.id();
@@ -47,6 +50,7 @@ export function decodeSpectrum(bytes: Buffer, name: string): KeptSpectrum {
     const fluxErr = reader.float64s();
     reader.end();
     return {
+      sequence,
       joinedKeys,
       spectrum: {
         spectrumId,

@@ -1,10 +1,14 @@
+import { z } from 'zod';
 import type { Alert, Spectrum } from '../../core/index.ts';
 import { PipelineError } from '../../core/index.ts';
+import { readAbout, writeAbout } from './about-table.ts';
 import { Places } from './places.ts';
 import { decodeSpectrum, encodeSpectrum } from './spectrum-codec.ts';
 import type { KeptSpectrum } from './spectrum-codec.ts';
 import { textKey } from './store-keys.ts';
 import type { Tables } from './tables.ts';
+
+const countSchema = z.int().nonnegative();
 
 /** Spectra by their id, and those that objects to come may find by object id or by position. */
 export class SpectrumShelf {
@@ -31,14 +35,19 @@ export class SpectrumShelf {
     );
   }
 
-  keep(kept: KeptSpectrum): void {
-    const { spectrumId, objectId, raDeg, decDeg } = kept.spectrum;
+  /** Keeps a spectrum under the next number. */
+  keep(spectrum: Spectrum, joinedKeys: readonly string[]): KeptSpectrum {
+    const { spectrumId, objectId, raDeg, decDeg } = spectrum;
+    const sequence = (readAbout(this.#tables, 'spectra', countSchema) ?? 0) + 1;
+    writeAbout(this.#tables, 'spectra', sequence);
+    const kept = { sequence, spectrum, joinedKeys };
     this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum(kept));
     if (objectId !== null) {
       this.#tables.put('spectraByObject', textKey(objectId), Buffer.from(spectrumId));
     } else if (raDeg !== null && decDeg !== null) {
       this.#places.add(spectrumId, { raDeg, decDeg });
     }
+    return kept;
   }
 
   /** The spectrum that waits for a new object: the newest with its id, or else the nearest without an id. */

@@ -232,7 +232,7 @@ function spectrumContract(contract: Contract): void {
       alertOf({ survey: 'ztf', objectId: 'Y', mjd: 12 }),
     ]);
     const spectrum = spectrumOf({ objectId: 'X' });
-    const outcomes = await store.putSpectrum(spectrum);
+    const { outcomes } = await store.putSpectrum(spectrum);
     assert.deepEqual(
       outcomes.map(({ view, isRedelivered }) => [view.key, view.revision, isRedelivered]),
       [
@@ -257,15 +257,17 @@ function spectrumContract(contract: Contract): void {
     const first = await open(WIDE);
     await first.merge([alertOf({ mjd: 10 })]);
     const spectrum = spectrumOf({ objectId: 'ZTF18abcdefg' });
-    const outcomes = await first.putSpectrum(spectrum);
+    await first.putSpectrum(spectrumOf({ spectrumId: 'before' }));
+    const { sequence, outcomes } = await first.putSpectrum(spectrum);
+    assert.deepEqual([sequence, outcomes.length], [2, 1]);
     await first.merge([alertOf({ mjd: 11, index: 1 }), alertOf({ objectId: 'Z', mjd: 11, index: 1 })]);
     await first.close();
     const second = await open(WIDE);
-    const again = await second.putSpectrum(spectrum);
-    assert.deepEqual(
-      again,
-      outcomes.map((outcome) => ({ ...outcome, isRedelivered: true })),
-    );
+    assert.deepEqual(await second.putSpectrum(spectrum), {
+      sequence,
+      outcomes: outcomes.map((outcome) => ({ ...outcome, isRedelivered: true })),
+    });
+    assert.equal((await second.putSpectrum(spectrumOf({ spectrumId: 'after' }))).sequence, 3);
     assert.equal((await second.object('ztf/ZTF18abcdefg'))?.revision, 3);
     await second.close();
   });
@@ -282,7 +284,7 @@ function spectrumContract(contract: Contract): void {
       const at = (spectrumId: string, raDeg: number): Spectrum =>
         spectrumOf({ spectrumId, raDeg, decDeg: 0 });
       const keys = async (spectrum: Spectrum): Promise<readonly string[]> =>
-        (await store.putSpectrum(spectrum)).map(({ view }) => view.key);
+        (await store.putSpectrum(spectrum)).outcomes.map(({ view }) => view.key);
       assert.deepEqual(await keys(at('a', 359.999995)), ['ztf/nearer']);
       assert.deepEqual(await keys(at('b', 0.00001)), ['ztf/near']);
       assert.deepEqual(await keys(at('c', 5)), []);
@@ -293,9 +295,10 @@ function spectrumContract(contract: Contract): void {
   contract('putSpectrum() finds an object where its newest alert is', async ({ open }) => {
     const store = await open(WIDE);
     await store.merge([alertOf({ mjd: 10, raDeg: 10 }), alertOf({ mjd: 11, raDeg: 11, index: 1 })]);
-    assert.deepEqual(await store.putSpectrum(spectrumOf({ spectrumId: 'a', raDeg: 10, decDeg: 20 })), []);
-    const outcomes = await store.putSpectrum(spectrumOf({ spectrumId: 'b', raDeg: 11, decDeg: 20 }));
-    assert.equal(outcomes.length, 1);
+    const joined = async (spectrumId: string, raDeg: number): Promise<number> =>
+      (await store.putSpectrum(spectrumOf({ spectrumId, raDeg, decDeg: 20 }))).outcomes.length;
+    assert.equal(await joined('a', 10), 0);
+    assert.equal(await joined('b', 11), 1);
     await store.close();
   });
 
@@ -319,7 +322,8 @@ function spectrumContract(contract: Contract): void {
         ],
       );
       // The join came with the alert, and the spectrum's own outcome was that there was nobody to join.
-      assert.deepEqual(await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' })), []);
+      const again = await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' }));
+      assert.deepEqual(again, { sequence: 2, outcomes: [] });
       await store.close();
     },
   );
