@@ -45,7 +45,11 @@ export function prepareFolder(folder: string): void {
 /** @throws PipelineError INPUT_NOT_FOUND, STORE_UNREADABLE or INPUT_UNREADABLE if there is no store in the folder */
 export function requireStore(folder: string): void {
   try {
-    if (!statSync(folder).isDirectory() || !existsSync(path.join(folder, DATA_FILE))) {
+    const isFolder = statSync(folder).isDirectory();
+    // Unlike `existsSync`, this tells a file that is not there from one that may not be looked at.
+    const isThere =
+      isFolder && statSync(path.join(folder, DATA_FILE), { throwIfNoEntry: false }) !== undefined;
+    if (!isThere) {
       throw notAStore(folder, `there is no "${DATA_FILE}" in it`);
     }
   } catch (cause) {
