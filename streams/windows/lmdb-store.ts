@@ -45,10 +45,12 @@ const NO_LIMITS: ObjectLimits = { pointsMax: 1, retentionDays: 1, redeliveryPack
 /**
  * The embedded store: LMDB in one folder.
  *
- * To write, the folder is made if need be and held by this process alone; `merge` and `putSpectrum` are one transaction
- * each, on the disk when they return. To read, nothing is changed, a writer may be at work, and the writer's limits hold.
+ * To write, the folder is made if need be and held by this process alone; `merge` and `putSpectrum` are one
+ * transaction each, on the disk when they return. To read, nothing is changed, a writer may be at work, and
+ * the writer's limits hold.
  *
- * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE, INPUT_NOT_FOUND, INPUT_UNREADABLE or STORE_UNREADABLE
+ * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE, INPUT_NOT_FOUND, INPUT_UNREADABLE or
+ *   STORE_UNREADABLE
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ObjectStore> {
   const environment = await LmdbEnvironment.open(options);
