@@ -61,7 +61,9 @@ async function* namedObjects(store: ObjectStore, names: readonly string[]): Asyn
   yield* [...views.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Nothing in a line depends on the order in which alerts came: no revision, and the newest alert's position. */
+/**
+ * Nothing in a line depends on the order in which alerts came: no revision, and the newest alert's position.
+ */
 function jsonLine({ lightCurve, spectrum }: ObjectView): string {
   const { survey, objectId, raDeg, decDeg, points } = lightCurve;
   return JSON.stringify({
@@ -111,7 +113,10 @@ function pointsByBand({ points }: LightCurve): string {
     .join(', ');
 }
 
-/** AB magnitude of the difference flux of the newest detection; `-` where the source was fainter than its reference. */
+/**
+ * AB magnitude of the difference flux of the newest detection; `-` where the source was fainter than its
+ * reference.
+ */
 function lastMagnitude({ points }: LightCurve): string {
   const newest = points.findLast(({ kind }) => kind === 'detection');
   const mag = newest === undefined ? null : abMagFromNjy(newest.fluxNjy);

@@ -18,6 +18,7 @@ export const ERROR_INFO = {
   INPUT_UNREADABLE: { retryable: true, stage: 'read' },
   OUTPUT_UNUSABLE: { retryable: false, stage: 'emit' },
   OUTPUT_NO_SPACE: { retryable: true, stage: 'emit' },
+  RUN_STOPPED: { retryable: true, stage: 'emit' },
   REPLAY_MISMATCH: { retryable: false, stage: 'configure' },
   LEDGER_UNBALANCED: { retryable: false, stage: 'emit' },
   STORE_UNREADABLE: { retryable: false, stage: 'window' },

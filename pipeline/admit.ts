@@ -43,8 +43,9 @@ export async function admit(packets: readonly DecodedPacket[], parts: AdmitParts
     if (merged.kind === 'tooLate') {
       tooLate.push(letterOf(packet, { code: 'ALERT_TOO_LATE', reason: merged.reason }, parts.metrics));
     }
-    if (merged.kind === 'merged' && outcome === 'scored') {
-      subjects.push(subjectOf(packet.result.value, merged));
+    if (merged.kind === 'merged') {
+      countPoints(merged, parts.metrics);
+      if (outcome === 'scored') subjects.push(subjectOf(packet.result.value, merged));
     }
   }
   return { endings, subjects, deadLetters, tooLate };
@@ -68,4 +69,11 @@ function subjectOf(alert: Alert, merged: MergeOutcome & { readonly kind: 'merged
 function letterOf(packet: DecodedPacket, rejection: Rejection, metrics: Metrics): DeadLetter {
   metrics.count('nightjar_pipeline_dead_letters_total', { code: rejection.code });
   return deadLetter(rejection, packet.source, packet.original());
+}
+
+/** Points as they are added for the first time: a packet that comes again has been counted. */
+function countPoints(merged: MergeOutcome & { readonly kind: 'merged' }, metrics: Metrics): void {
+  if (merged.isRedelivered) return;
+  metrics.count('nightjar_window_merged_points_total', null, merged.pointsAdded);
+  metrics.count('nightjar_window_dropped_points_total', null, merged.pointsDropped);
 }

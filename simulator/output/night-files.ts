@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PipelineError } from '../../core/index.ts';
 import { LSST_SCHEMA, LSST_SCHEMA_VERSION } from '../packets/lsst-schema.ts';
 import type { ClassName } from '../classes/registry.ts';
 import { Simulation, packetsOf, plannedAlerts } from '../simulation.ts';
@@ -62,7 +63,7 @@ export function nightFileNames(file: string): Pick<NightFiles, 'truth' | 'catalo
  * Simulates nights into files: the packets as a nightly archive in order of time; beside it the truth, one row per object
  * that alerted, a catalogue of part of the objects, spectra of some; for LSST the writer schema. All or nothing appears.
  *
- * @throws PipelineError OUTPUT_UNUSABLE or OUTPUT_NO_SPACE
+ * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE or RUN_STOPPED
  */
 export async function writeNightFiles(options: NightFilesOptions): Promise<NightFiles> {
   const outputs = await StagedOutputs.beside(options.file);
@@ -72,6 +73,10 @@ export async function writeNightFiles(options: NightFilesOptions): Promise<Night
     return files;
   } catch (error) {
     await outputs.discard();
+    if (options.signal.aborted) {
+      const reason = `Cannot finish "${options.file}" as the run was stopped: nothing of it is left`;
+      throw new PipelineError('RUN_STOPPED', reason, { cause: error });
+    }
     throw outputFailure(error, options.file);
   }
 }

@@ -25,7 +25,10 @@ export interface AlertRecord {
   readonly revision: number;
   /** True if the object already had a newer alert. */
   readonly isLate: boolean;
-  /** True for the same alert from another position with other content: it changed the object but is not scored. */
+  /**
+   * True for the same alert from another position with other content: it changed the object but is not
+   * scored.
+   */
   readonly isCopy: boolean;
   /** `null` once no view that may still be asked for needs it. */
   readonly detail: AlertDetail | null;
@@ -56,7 +59,10 @@ export function compareIds(a: SurveyId | null, b: SurveyId | null): number {
   return typeof b === 'bigint' ? 1 : compareText(a, b);
 }
 
-/** Total order of alerts: by time, ties by identifier, so that "the newest" is one alert whatever the order of arrival. */
+/**
+ * Total order of alerts: by time, ties by identifier, so that "the newest" is one alert whatever the order of
+ * arrival.
+ */
 export function compareIdentities(a: AlertIdentity, b: AlertIdentity): number {
   return a.mjdTai - b.mjdTai || compareIds(a.alertId, b.alertId) || compareText(a.band, b.band);
 }
@@ -121,8 +127,8 @@ function newestIdentities(records: readonly AlertRecord[], revision: number): re
 }
 
 /**
- * Records without what no view from `reproducibleFrom` on needs: those of that revision and later stay whole; of the
- * earlier ones the newest `alertsMax` + 1 stay by identity, and the newest of all keeps its detail.
+ * Records without what no view from `reproducibleFrom` on needs: those of that revision and later stay whole;
+ * of the earlier ones the newest `alertsMax` + 1 stay by identity, and the newest of all keeps its detail.
  */
 export function trimmedRecords(
   records: readonly AlertRecord[],

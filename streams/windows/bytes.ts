@@ -11,8 +11,8 @@ const INT64_MAX = 2n ** 63n - 1n;
 /** First byte of what a writer finished. */
 const FORMS = { plain: 1, snappy: 2 } as const;
 /**
- * Shorter data stay as they are. Snappy takes 14 µs for an object of 30 points and halves it; the whole store shrinks as
- * much, since values below half a page share pages.
+ * Shorter data stay as they are. Snappy takes 14 µs for an object of 30 points and halves it; the whole store
+ * shrinks as much, since values below half a page share pages.
  */
 const COMPRESSED_BYTES_MIN = 1024;
 
@@ -127,7 +127,9 @@ export class ByteWriter {
   }
 }
 
-/** The bytes within what a writer finished; the checksum comes first, so that only whole data is decompressed. */
+/**
+ * The bytes within what a writer finished; the checksum comes first, so that only whole data is decompressed.
+ */
 function unsealed(sealed: Buffer): Buffer {
   const end = sealed.length - CHECKSUM_BYTES;
   if (end < 1) throw new RangeError(`Cannot read a buffer of ${sealed.length} bytes as it has no checksum`);
@@ -145,7 +147,8 @@ function unsealed(sealed: Buffer): Buffer {
 /**
  * Reads what `ByteWriter` wrote.
  *
- * Every method throws a RangeError where the buffer ends too early or holds what the writer cannot have written.
+ * Every method throws a RangeError where the buffer ends too early or holds what the writer cannot have
+ * written.
  */
 export class ByteReader {
   readonly #bytes: Buffer;
@@ -200,7 +203,9 @@ export class ByteReader {
     }
   }
 
-  /** A count of things that take at least `byteLengthMin` bytes each, which the buffer must be able to hold. */
+  /**
+   * A count of things that take at least `byteLengthMin` bytes each, which the buffer must be able to hold.
+   */
   countOf(byteLengthMin: number): number {
     const count = this.count();
     if (count * byteLengthMin > this.remaining) {

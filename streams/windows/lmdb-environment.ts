@@ -32,8 +32,8 @@ export interface EnvironmentOptions {
 }
 
 /**
- * LMDB in one folder. Each commit is on the disk before it returns. One process writes: it leaves its claim in the store,
- * and each transaction looks whether the claim still stands.
+ * LMDB in one folder. Each commit is on the disk before it returns. One process writes: it leaves its claim
+ * in the store, and each transaction looks whether the claim still stands.
  */
 export class LmdbEnvironment implements Tables {
   readonly folder: string;
@@ -112,7 +112,8 @@ export class LmdbEnvironment implements Tables {
   }
 
   /**
-   * Runs a change as one transaction: all of it is on the disk when this returns, and nothing of it if this throws.
+   * Runs a change as one transaction: all of it is on the disk when this returns, and nothing of it if this
+   * throws.
    *
    * @throws PipelineError OUTPUT_NO_SPACE, OUTPUT_UNUSABLE, or what `change` throws
    */
@@ -253,7 +254,8 @@ function claimed(
       if (other !== null) {
         throw new PipelineError(
           'OUTPUT_UNUSABLE',
-          `Cannot write to the store "${folder}" as one process writes it at a time: current value is process ${other.pid}`,
+          `Cannot write to the store "${folder}" as one process writes it at a time: ` +
+            `current value is process ${other.pid}`,
         );
       }
       about.putSync(Buffer.from(ABOUT.format), Buffer.from(String(FORMAT)));

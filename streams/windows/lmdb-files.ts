@@ -15,11 +15,17 @@ import { PipelineError, systemErrorCode } from '../../core/index.ts';
 
 export const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
-/** What may lie in a folder that becomes a store: left by an opening that was cut short, or by the file system. */
+/**
+ * What may lie in a folder that becomes a store: left by an opening that was cut short, or by the file
+ * system.
+ */
 const HARMLESS_FILES: readonly string[] = [LOCK_FILE, 'lost+found'];
 /** At least what LMDB maps for its 126 readers (8272 bytes), in whole pages. */
 const LOCK_FILE_BYTES = 12_288;
-/** Free space that writing leaves alone: LMDB's own pages for one transaction, and room to close in good order. */
+/**
+ * Free space that writing leaves alone: LMDB's own pages for one transaction, and room to close in good
+ * order.
+ */
 export const RESERVE_BYTES = 131_072;
 /** LMDB may leave this many of the last pages unwritten when nothing refers to them. */
 const UNWRITTEN_PAGES_MAX = 64;
@@ -34,7 +40,8 @@ export function prepareFolder(folder: string): void {
     if (foreign.length > 0) {
       throw new PipelineError(
         'OUTPUT_UNUSABLE',
-        `Cannot make a store in "${folder}" as the folder holds other files: current value is "${foreign[0]}"`,
+        `Cannot make a store in "${folder}" as the folder holds other files: ` +
+          `current value is "${foreign[0]}"`,
       );
     }
   } catch (cause) {
@@ -42,10 +49,17 @@ export function prepareFolder(folder: string): void {
   }
 }
 
-/** @throws PipelineError INPUT_NOT_FOUND, STORE_UNREADABLE or INPUT_UNREADABLE if there is no store in the folder */
+/**
+ * @throws PipelineError INPUT_NOT_FOUND, STORE_UNREADABLE or INPUT_UNREADABLE if there is no store in the
+ * folder
+ */
 export function requireStore(folder: string): void {
   try {
-    if (!statSync(folder).isDirectory() || !existsSync(path.join(folder, DATA_FILE))) {
+    const isFolder = statSync(folder).isDirectory();
+    // Unlike `existsSync`, this tells a file that is not there from one that may not be looked at.
+    const isThere =
+      isFolder && statSync(path.join(folder, DATA_FILE), { throwIfNoEntry: false }) !== undefined;
+    if (!isThere) {
       throw notAStore(folder, `there is no "${DATA_FILE}" in it`);
     }
   } catch (cause) {
@@ -58,8 +72,8 @@ export function notAStore(folder: string, why: string): PipelineError {
 }
 
 /**
- * Writes the lock file in full before LMDB maps it: touching a page of the map that the disk has no room for would end
- * the process with SIGBUS. Without permission LMDB reads without a lock file.
+ * Writes the lock file in full before LMDB maps it: touching a page of the map that the disk has no room for
+ * would end the process with SIGBUS. Without permission LMDB reads without a lock file.
  */
 export function allocateLockFile(folder: string): void {
   const file = path.join(folder, LOCK_FILE);
@@ -77,13 +91,17 @@ export function allocateLockFile(folder: string): void {
   }
 }
 
-/** @throws PipelineError OUTPUT_NO_SPACE if the disk of a folder has less room; a disk that does not tell has enough */
+/**
+ * @throws PipelineError OUTPUT_NO_SPACE if the disk of a folder has less room; a disk that does not tell has
+ * enough
+ */
 export function requireFreeBytes(folder: string, bytes: number): void {
   const freeBytes = freeBytesOf(folder);
   if (freeBytes === null || freeBytes >= bytes) return;
   throw new PipelineError(
     'OUTPUT_NO_SPACE',
-    `Cannot write to the store "${folder}" as its disk needs ${bytes} bytes free: current value is ${freeBytes} bytes`,
+    `Cannot write to the store "${folder}" as its disk needs ${bytes} bytes free: ` +
+      `current value is ${freeBytes} bytes`,
   );
 }
 
@@ -102,8 +120,8 @@ const LMDB_MAGIC = 0xbeefc0de;
 const LMDB_VERSION = 2;
 
 /**
- * Refuses a data file that is no LMDB file or whose end is missing: LMDB maps it whole, and reading beyond its end would
- * end the process with SIGBUS. An empty file is a store whose making was cut short.
+ * Refuses a data file that is no LMDB file or whose end is missing: LMDB maps it whole, and reading beyond
+ * its end would end the process with SIGBUS. An empty file is a store whose making was cut short.
  *
  * @source the layout of `MDB_meta` in the LMDB that lmdb 3.5 bundles; little endian
  */

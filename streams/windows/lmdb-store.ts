@@ -13,7 +13,14 @@ import {
   stateViewAt,
 } from './object-state.ts';
 import type { ObjectState, StateOutcome, StateView } from './object-state.ts';
-import type { MergeOutcome, ObjectStore, ObjectView, PutSpectrum, SpectrumOutcome } from './object-store.ts';
+import type {
+  MergeOutcome,
+  ObjectStore,
+  ObjectView,
+  SpectrumOutcome,
+  SpectrumReceipt,
+} from './object-store.ts';
+import type { KeptSpectrum } from './spectrum-codec.ts';
 import { SpectrumShelf } from './spectrum-shelf.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
@@ -38,10 +45,12 @@ const NO_LIMITS: ObjectLimits = { pointsMax: 1, retentionDays: 1, redeliveryPack
 /**
  * The embedded store: LMDB in one folder.
  *
- * To write, the folder is made if need be and held by this process alone; `merge` and `putSpectrum` are one transaction
- * each, on the disk when they return. To read, nothing is changed, a writer may be at work, and the writer's limits hold.
+ * To write, the folder is made if need be and held by this process alone; `merge` and `putSpectrum` are one
+ * transaction each, on the disk when they return. To read, nothing is changed, a writer may be at work, and
+ * the writer's limits hold.
  *
- * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE, INPUT_NOT_FOUND, INPUT_UNREADABLE or STORE_UNREADABLE
+ * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE, INPUT_NOT_FOUND, INPUT_UNREADABLE or
+ *   STORE_UNREADABLE
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ObjectStore> {
   const environment = await LmdbEnvironment.open(options);
@@ -91,17 +100,16 @@ class LmdbStore implements ObjectStore {
   merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]> {
     return promised(() => {
       const outcomes = this.#environment.transact(() => this.#mergeAll(alerts));
-      this.#count(outcomes);
+      this.#metrics?.gauge('nightjar_window_store_bytes', null, this.#environment.byteLength);
       return outcomes;
     });
   }
 
-  putSpectrum(spectrum: Spectrum): Promise<PutSpectrum> {
+  putSpectrum(spectrum: Spectrum): Promise<SpectrumReceipt> {
     return promised(() =>
       this.#environment.transact(() => {
         const kept = this.#spectra.find(spectrum.spectrumId);
-        if (kept === null) return this.#joinAll(spectrum);
-        return { sequence: kept.sequence, outcomes: this.#joinedBefore(kept.joinedKeys, spectrum) };
+        return kept === null ? this.#joinAll(spectrum) : this.#joinedBefore(kept);
       }),
     );
   }
@@ -156,14 +164,14 @@ class LmdbStore implements ObjectStore {
     return { before, now: createObjectState({ survey, objectId, spectrumId }) };
   }
 
-  #joinAll(spectrum: Spectrum): PutSpectrum {
-    const joinedKeys = this.#keysFor(spectrum);
+  #joinAll(spectrum: Spectrum): SpectrumReceipt {
+    const { spectrumId } = spectrum;
     // The spectrum first: the views of the outcomes hold it.
-    const sequence = this.#spectra.keep({ spectrum, joinedKeys });
+    const { sequence, joinedKeys } = this.#spectra.keep(spectrum, this.#keysFor(spectrum));
     const outcomes = joinedKeys.flatMap((key) => {
       const before = this.#objects.load(key);
       if (before === null) return [];
-      const { state, revision, isRedelivered } = attachSpectrum(before, spectrum.spectrumId, this.#limits);
+      const { state, revision, isRedelivered } = attachSpectrum(before, spectrumId, this.#limits);
       this.#objects.save(state, before);
       return [this.#spectrumOutcome(state, { revision, isRedelivered })];
     });
@@ -171,13 +179,14 @@ class LmdbStore implements ObjectStore {
   }
 
   /** What `#joinAll` gave, as far as its revisions are still kept. */
-  #joinedBefore(joinedKeys: readonly string[], spectrum: Spectrum): readonly SpectrumOutcome[] {
-    return joinedKeys.flatMap((key) => {
+  #joinedBefore({ sequence, joinedKeys, spectrum }: KeptSpectrum): SpectrumReceipt {
+    const outcomes = joinedKeys.flatMap((key) => {
       const state = this.#objects.load(key);
       const join = state?.joins.find(({ spectrumId }) => spectrumId === spectrum.spectrumId);
-      if (!state || join === undefined || join.revision < state.reproducibleFrom) return [];
+      if (state === null || join === undefined || join.revision < state.reproducibleFrom) return [];
       return [this.#spectrumOutcome(state, { revision: join.revision, isRedelivered: true })];
     });
+    return { sequence, outcomes };
   }
 
   #keysFor({ objectId, raDeg, decDeg }: Spectrum): readonly string[] {
@@ -209,16 +218,6 @@ class LmdbStore implements ObjectStore {
 
   #view({ spectrumId, ...view }: StateView): ObjectView {
     return { ...view, spectrum: spectrumId === null ? null : this.#spectra.load(spectrumId) };
-  }
-
-  #count(outcomes: readonly MergeOutcome[]): void {
-    const metrics = this.#metrics;
-    if (metrics === null) return;
-    const merged = outcomes.filter((outcome) => outcome.kind === 'merged');
-    const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-    metrics.count('nightjar_window_merged_points_total', null, sum(merged.map((o) => o.pointsAdded)));
-    metrics.count('nightjar_window_dropped_points_total', null, sum(merged.map((o) => o.pointsDropped)));
-    metrics.gauge('nightjar_window_store_bytes', null, this.#environment.byteLength);
   }
 }
 

@@ -24,7 +24,9 @@ export interface SpectrumJoin {
   readonly revision: number;
 }
 
-/** One object, whole: what every implementation of the store keeps of it. Values are never changed in place. */
+/**
+ * One object, whole: what every implementation of the store keeps of it. Values are never changed in place.
+ */
 export interface ObjectState {
   readonly survey: string;
   readonly objectId: SurveyId;
@@ -68,8 +70,8 @@ export function createObjectState(options: {
 }
 
 /**
- * Merges one alert. An alert that is new gets the next revision; one that comes again keeps its own; one that is older
- * than what is remembered is too late.
+ * Merges one alert. An alert that is new gets the next revision; one that comes again keeps its own; one that
+ * is older than what is remembered is too late.
  */
 export function mergeAlert(state: ObjectState, alert: Alert, limits: ObjectLimits): Merged {
   const identity = identityOf(alert);
@@ -114,8 +116,8 @@ function mergedAgain(
 }
 
 /**
- * True if a copy of a known alert would change the object: copies that differ are merged too, without a score of their
- * own, so that it does not matter which of them comes first.
+ * True if a copy of a known alert would change the object: copies that differ are merged too, without a score
+ * of their own, so that it does not matter which of them comes first.
  */
 function tellsMore(state: ObjectState, alert: Alert, limits: ObjectLimits): boolean {
   const identity = identityOf(alert);
@@ -180,7 +182,8 @@ function withPacket(
 function bounded(state: ObjectState, limits: ObjectLimits): ObjectState {
   const from = Math.max(state.reproducibleFrom, state.revision - limits.redeliveryPacketsMax);
   let next = from === state.reproducibleFrom ? state : forgotten(state, from, limits);
-  // Packets that bring many new points each could fill the window with views that share nothing: it is shortened then.
+  // Packets that bring many new points each could fill the window with views that share nothing: then it is
+  // shortened.
   const versionsMax = VERSIONS_PER_ALERT_MAX * alertsMax(limits);
   while (storedVersions(next) > versionsMax && next.reproducibleFrom < next.revision) {
     next = forgotten(next, Math.ceil((next.reproducibleFrom + next.revision) / 2), limits);
@@ -207,8 +210,8 @@ function forgotten(state: ObjectState, reproducibleFrom: number, limits: ObjectL
 }
 
 /**
- * The object as it stood at a revision; its position is that of the revision's alert, or of the newest by then where the
- * revision is no alert's.
+ * The object as it stood at a revision; its position is that of the revision's alert, or of the newest by
+ * then where the revision is no alert's.
  *
  * @param revision in [`state.reproducibleFrom`, `state.revision`]
  * @throws RangeError outside of it

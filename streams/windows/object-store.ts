@@ -20,7 +20,10 @@ export type MergeOutcome =
       readonly view: ObjectView;
       /** True if the object already had a newer alert. */
       readonly isLate: boolean;
-      /** True if the alert had been merged before from this same position: the view is that of its own revision again. */
+      /**
+       * True if the alert had been merged before from this same position: the view is that of its own
+       * revision again.
+       */
       readonly isRedelivered: boolean;
       readonly pointsAdded: number;
       readonly pointsDropped: number;
@@ -36,16 +39,19 @@ export interface SpectrumOutcome {
   readonly isRedelivered: boolean;
 }
 
-/** What became of a spectrum. */
-export interface PutSpectrum {
-  /** Number of the spectrum in the store, from 1, in the order in which they first came. */
+/** What became of one spectrum. */
+export interface SpectrumReceipt {
+  /**
+   * Number of the spectrum in the order in which the store first got them, from 1: it keeps it when it comes
+   * again.
+   */
   readonly sequence: number;
   readonly outcomes: readonly SpectrumOutcome[];
 }
 
 /**
- * Light curves, one per object, with what was joined to them. Writes are idempotent: the same change from the same
- * position keeps its revision, and its view holds what was known up to it and nothing later.
+ * Light curves, one per object, with what was joined to them. Writes are idempotent: the same change from the
+ * same position keeps its revision, and its view holds what was known up to it and nothing later.
  */
 export interface ObjectStore {
   /**
@@ -56,10 +62,11 @@ export interface ObjectStore {
    */
   merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]>;
   /**
-   * Keeps a spectrum and joins it to every object with its id, or, where no object has it, to the nearest object within the
-   * radius; objects that come later find it too. The same `spectrumId` again changes nothing and gives the same answer.
+   * Keeps a spectrum and joins it to every object with its id, or, where no object has it, to the nearest object
+   * within the radius; objects that come later find it too. The same `spectrumId` again changes nothing and
+   * gives the same views, as far as their revisions are still kept.
    */
-  putSpectrum(spectrum: Spectrum): Promise<PutSpectrum>;
+  putSpectrum(spectrum: Spectrum): Promise<SpectrumReceipt>;
   /** The newest view of one object, at the position of its newest alert by time; `null` if there is none. */
   object(key: string): Promise<ObjectView | null>;
   /** Keys of the objects of every survey with this object id, as text, in order. */

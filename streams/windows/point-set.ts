@@ -15,8 +15,9 @@ export interface PointVersion extends BroughtPoint {
 }
 
 /**
- * One point of an object, as its newest packet gives it. Packets repeat their history, sometimes with other values; the
- * newest packet's count, so the order of arrival does not matter. Earlier versions stay while a view may need them.
+ * One point of an object, as its newest packet gives it. Packets repeat their history, sometimes with other
+ * values; the newest packet's count, so the order of arrival does not matter. Earlier versions stay while a
+ * view may need them.
  */
 export interface StoredPoint extends PointVersion {
   /** Ascending by revision. */
@@ -45,9 +46,9 @@ function compareValues(a: Point, b: Point): number {
 }
 
 /**
- * The time that a point's age is counted from, MJD TAI: its own, or its packet's where the packet claims to hold the
- * future (a few early ZTF packets do). So nothing is left of a packet when the packet itself is too old, in whichever
- * order they came.
+ * The time that a point's age is counted from, MJD TAI: its own, or its packet's where the packet claims to
+ * hold the future (a few early ZTF packets do). So nothing is left of a packet when the packet itself is too
+ * old, in whichever order they came.
  */
 export function ageMjdTai(version: BroughtPoint): number {
   return Math.min(version.point.mjdTai, version.packet.mjdTai);
@@ -123,7 +124,9 @@ export function mergePoints(
   return { points: merged, isChanged };
 }
 
-/** In order, each measurement once; of repeats within one packet the one that is last in the order of values. */
+/**
+ * In order, each measurement once; of repeats within one packet the one that is last in the order of values.
+ */
 function sortedDistinct(incoming: readonly Point[]): readonly Point[] {
   const sorted = incoming.toSorted((a, b) => comparePoints(a, b) || compareValues(a, b));
   return sorted.filter((point, i) => {
@@ -138,7 +141,8 @@ function updatedPoint(stored: StoredPoint, brought: PointVersion): StoredPoint {
   const valueOrder = compareValues(brought.point, stored.point);
   if (order < 0 || (order === 0 && valueOrder <= 0)) return stored;
   const { point, sinceRevision, packet, earlier } = stored;
-  // A view shows a point's value and depends on its age: only when one of them changes does an earlier version matter.
+  // A view shows a point's value and depends on its age: only when one of them changes does an earlier version
+  // matter.
   if (valueOrder === 0 && ageMjdTai(stored) === ageMjdTai(brought)) {
     return { point, sinceRevision, packet: brought.packet, earlier };
   }

@@ -40,7 +40,10 @@ const RECORD_BYTES_MIN = 12;
 const NO_METADATA: Metadata = {};
 const NO_DETAIL: AlertDetail = { source: '', raDeg: 0, decDeg: 0, metadata: NO_METADATA };
 
-/** Alert records, each detail as its difference to the one before: positions share a prefix, metadata most values. */
+/**
+ * Alert records, each detail as its difference to the one before: positions share a prefix, metadata most
+ * values.
+ */
 export function writeRecords(writer: ByteWriter, records: readonly AlertRecord[]): void {
   writer.count(records.length);
   let before = NO_DETAIL;

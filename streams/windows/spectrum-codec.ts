@@ -4,15 +4,14 @@ import { ByteReader, ByteWriter, readList, readOrReject } from './bytes.ts';
 /** First byte of an encoded spectrum. */
 const VERSION = 1;
 
-/** A spectrum in the store, and the objects that it was joined to when it came. */
+/** A spectrum in the store, its number there, and the objects that it was joined to when it came. */
 export interface KeptSpectrum {
+  readonly sequence: number;
   readonly spectrum: Spectrum;
   readonly joinedKeys: readonly string[];
-  /** Its number in the store, from 1. */
-  readonly sequence: number;
 }
 
-export function encodeSpectrum({ spectrum, joinedKeys, sequence }: KeptSpectrum): Buffer {
+export function encodeSpectrum({ sequence, spectrum, joinedKeys }: KeptSpectrum): Buffer {
   const writer = new ByteWriter();
   writer.byte(VERSION);
   writer.count(sequence);
@@ -51,8 +50,8 @@ export function decodeSpectrum(bytes: Buffer, name: string): KeptSpectrum {
     const fluxErr = reader.float64s();
     reader.end();
     return {
-      joinedKeys,
       sequence,
+      joinedKeys,
       spectrum: {
         spectrumId,
         objectId: objectId === null ? null : String(objectId),

@@ -8,6 +8,8 @@ import type { KeptSpectrum } from './spectrum-codec.ts';
 import { textKey } from './store-keys.ts';
 import type { Tables } from './tables.ts';
 
+const countSchema = z.int().nonnegative();
+
 /** Spectra by their id, and those that objects to come may find by object id or by position. */
 export class SpectrumShelf {
   readonly #tables: Tables;
@@ -33,15 +35,16 @@ export class SpectrumShelf {
     );
   }
 
-  /** @returns the spectrum's number in the store */
-  keep({ spectrum, joinedKeys }: Omit<KeptSpectrum, 'sequence'>): number {
+  /** Keeps a spectrum under the next number. */
+  keep(spectrum: Spectrum, joinedKeys: readonly string[]): KeptSpectrum {
     const { spectrumId, objectId, raDeg, decDeg } = spectrum;
-    const sequence = (readAbout(this.#tables, 'spectra', z.int().positive()) ?? 0) + 1;
+    const sequence = (readAbout(this.#tables, 'spectra', countSchema) ?? 0) + 1;
     writeAbout(this.#tables, 'spectra', sequence);
-    this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum({ spectrum, joinedKeys, sequence }));
+    const kept = { sequence, spectrum, joinedKeys };
+    this.#tables.put('spectra', textKey(spectrumId), encodeSpectrum(kept));
     if (objectId !== null) this.#tables.put('spectraByObject', textKey(objectId), Buffer.from(spectrumId));
     if (raDeg !== null && decDeg !== null) this.#places.add(spectrumId, { raDeg, decDeg });
-    return sequence;
+    return kept;
   }
 
   /** The spectrum that waits for a new object: the newest with its id, or else the nearest. */

@@ -20,7 +20,9 @@ export interface Entry {
   readonly value: Buffer;
 }
 
-/** Values by key in named tables, in the order of the keys' bytes; what the parts of the store are written on. */
+/**
+ * Values by key in named tables, in the order of the keys' bytes; what the parts of the store are written on.
+ */
 export interface Tables {
   get(table: TableName, key: Buffer): Buffer | null;
   range(table: TableName, within: KeyRange): readonly Entry[];

@@ -8,8 +8,9 @@ import type { BroughtPoint, PointVersion, StoredPoint } from './point-set.ts';
 export type ObjectLimits = Pick<Config['window'], 'pointsMax' | 'retentionDays' | 'redeliveryPacketsMax'>;
 
 /**
- * Alerts of one object that are remembered. With fewer than `pointsMax` the limit of alerts would cut the light curves of
- * surveys whose packets carry no history; with fewer than `redeliveryPacketsMax` a packet could come again unknown.
+ * Alerts of one object that are remembered. With fewer than `pointsMax` the limit of alerts would cut the
+ * light curves of surveys whose packets carry no history; with fewer than `redeliveryPacketsMax` a packet
+ * could come again unknown.
  */
 export function alertsMax(limits: ObjectLimits): number {
   return Math.max(limits.pointsMax, limits.redeliveryPacketsMax);
@@ -29,10 +30,10 @@ interface History {
 }
 
 /**
- * The points of the view at a revision: known by then, not older than the newest alert by more than the retention, newer
- * than the newest alert that no longer counts, and of these the newest `pointsMax`. Each of the three cuts only moves
- * forward with the revision, so what is out once stays out and may be forgotten; therefore the last view is a function
- * of the set of alerts, not of their order.
+ * The points of the view at a revision: known by then, not older than the newest alert by more than the
+ * retention, newer than the newest alert that no longer counts, and of these the newest `pointsMax`. Each of
+ * the three cuts only moves forward with the revision, so what is out once stays out and may be forgotten;
+ * therefore the last view is a function of the set of alerts, not of their order.
  */
 export function visiblePoints(history: History, revision: number, limits: ObjectLimits): VisiblePoints {
   const isTooOld = ageCut(history.records, revision, limits);

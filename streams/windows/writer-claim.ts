@@ -40,9 +40,9 @@ export function claimText(claim: WriterClaim): string {
 }
 
 /**
- * The claim of another store that is open now, or `null`. A process of another container or another start of the machine
- * cannot be looked at and counts as gone: the claim is then taken over, and the other writer, should it still be there,
- * finds that out with its next transaction and stops.
+ * The claim of another store that is open now, or `null`. A process of another container or another start of
+ * the machine cannot be looked at and counts as gone: the claim is then taken over, and the other writer,
+ * should it still be there, finds that out with its next transaction and stops.
  */
 export function liveClaim(text: string, own: WriterClaim): WriterClaim | null {
   const parsed = readOrNull(() => claimSchema.parse(JSON.parse(text)));
@@ -66,7 +66,8 @@ function isRunning({ pid, startTicks }: WriterClaim): boolean {
 /**
  * Start of a process in clock ticks; `null` if there is none, or it has ended and only waits for its parent.
  *
- * @source proc_pid_stat(5): field 3 is the state, field 22 the start; field 2 is in parentheses and may hold any byte
+ * @source proc_pid_stat(5): field 3 is the state, field 22 the start; field 2 is in parentheses
+ *   and may hold any byte
  */
 function runningSince(pid: string): string | null {
   const stat = readOrNull(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));

@@ -1,7 +1,10 @@
 import { openLmdbStore } from '../../../streams/index.ts';
 import { alertOf } from './alerts.ts';
 
-/** Run by a test as a process of its own: merges alerts one by one and tells each revision, until it is killed. */
+/**
+ * Run by a test as a process of its own: merges alerts one by one and tells each revision, until it is
+ * killed.
+ */
 const [folder = ''] = process.argv.slice(2);
 const window = { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 };
 const store = await openLmdbStore({ mode: 'write', folder, window, join: { spectraRadiusArcsec: 1.5 } });

@@ -117,7 +117,7 @@ test('mergeAlert() takes a recalibrated value from the newest packet, whichever 
   assert.deepEqual(fluxes(reversed.outcomes[1]), [2, 100, 100]);
 });
 
-test('mergeAlert() rejects an alert older than the retention with a reason, but not one that comes again', () => {
+test('mergeAlert() rejects an alert older than the retention, but not one that comes again', () => {
   const limits = { ...WIDE, retentionDays: 30 };
   const first = alertOf({ mjd: 10 });
   const { state, outcomes } = mergeAll([first, alertOf({ mjd: 50, index: 1 })], limits);

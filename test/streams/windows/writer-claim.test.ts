@@ -11,7 +11,7 @@ test('liveClaim() is the claim of another store open in this process, until it i
   dropClaim(own);
 });
 
-test('liveClaim() takes a process that runs as alive, and one that has ended or is another by now as gone', () => {
+test('liveClaim() tells a process that runs from one that has ended or is another by now', () => {
   const own = createClaim();
   const parent = { ...own, pid: process.ppid };
   // Another start with the same number: the process that claimed is gone.
