@@ -42,3 +42,11 @@ test('loadConfig() names an unknown key and the file', () => {
 test('loadConfig() gives a frozen value', () => {
   assert.ok(Object.isFrozen(loadConfig(null).window));
 });
+
+test('loadConfig() refuses more packets under way than may come again', () => {
+  assert.throws(
+    () => loadConfig(null, { pipeline: { batchPackets: 512, batchesInFlightMax: 2 } }),
+    (error: unknown) =>
+      error instanceof PipelineError && error.message.includes('window.redeliveryPacketsMax'),
+  );
+});
