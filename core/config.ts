@@ -90,7 +90,7 @@ export const configSchema = z
         pointsMin: z
           .int()
           .positive()
-          .default(2)
+          .default(3)
           .describe('Detections and forced points before an object is scored; below, its packets are held'),
         pointsMax: z.int().positive().default(1000).describe('Points kept per object; the newest stay'),
         retentionDays: z

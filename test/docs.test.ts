@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ERROR_INFO } from '../core/index.ts';
+import { parse as parseYaml } from 'yaml';
+import { ERROR_INFO, configSchema } from '../core/index.ts';
 import { configPage, metricsPage } from './helpers/reference-pages.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
@@ -35,6 +36,12 @@ test('docs/errors.md explains every error code, with its stage and whether it ma
     assert.equal(row[3], retryable ? 'yes' : 'no', `${code}: retryable`);
     assert.ok((row[4] ?? '').length > 20, `${code}: explanation`);
   }
+});
+
+test('docs/surveys.md shows a mapping that the configuration takes', () => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs', 'surveys.md')) ?? [];
+  const { decode } = configSchema.parse(parseYaml(example));
+  assert.equal(decode.mappings[0]?.survey, 'mysurvey');
 });
 
 test('docs/dependencies.md has a row for every runtime dependency and no other', () => {
