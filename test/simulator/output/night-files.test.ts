@@ -106,7 +106,7 @@ test('writeNightFiles() stopped midway leaves what was there and nothing half-wr
       if (phase === 'writing') controller.abort(new Error('stopped'));
     },
   });
-  await assert.rejects(stopped);
+  await assert.rejects(stopped, { code: 'RUN_STOPPED' });
   assert.equal((await stat(file)).size, size);
   assert.ok((await readdir(folder)).every((name) => !name.includes('partial')));
 });
