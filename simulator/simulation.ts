@@ -18,7 +18,7 @@ import { ZTF } from './surveys/ztf.ts';
 /** Night of 2026-03-11 (UTC), close to new moon. */
 const DEFAULT_FIRST_NIGHT = 61_110;
 /** Measurements kept, with their encoded records, of objects that alert again. */
-const CACHED_MEASUREMENTS_MAX = 150_000;
+const CACHED_MEASUREMENTS_MAX = 60_000;
 
 const SURVEYS: { readonly [S in SimulatedSurvey]: SurveyModel } = { ztf: ZTF, lsst: LSST };
 

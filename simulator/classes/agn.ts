@@ -81,7 +81,7 @@ export const AGN: ClassDefinition = {
   isOddity: false,
   population: 'extragalactic',
   draw(random, sight) {
-    const [bright, faint] = [Math.max(15.5, sight.brightMag), sight.limitMag];
+    const [bright, faint] = [Math.max(15.5, sight.brightMag), sight.limitMag - 0.8];
     // Counts of quasars rise as about 10^{0.35 m}.
     const meanMag = Math.max(bright, faint + Math.log10(1 - random.uniform()) / 0.35);
     const { redshift, absoluteMag } = nucleusRedshift(meanMag, () => random.uniform());

@@ -3,6 +3,8 @@ import { distanceModulusMag, redshiftAtModulus } from '../sky/cosmology.ts';
 import { normalBetween } from '../sky/distributions.ts';
 import type { HostSetting, Sight } from './source.ts';
 
+/** Peaks are at least so much above the limit of a dark visit: fainter ones hardly alert. */
+const REACH_MAG = 0.8;
 /** Nearest redshift of a transient: about 9 Mpc. */
 const REDSHIFT_MIN = 0.002;
 
@@ -16,7 +18,7 @@ export function drawRedshift(
   options: { readonly sight: Sight; readonly absoluteMag: number; readonly redshiftMax: number },
 ): number {
   const { sight, absoluteMag, redshiftMax } = options;
-  const farthest = Math.min(redshiftMax, redshiftAtModulus(sight.limitMag - 0.3 - absoluteMag));
+  const farthest = Math.min(redshiftMax, redshiftAtModulus(sight.limitMag - REACH_MAG - absoluteMag));
   return Math.max(REDSHIFT_MIN, farthest * random.uniform() ** (1 / 3));
 }
 

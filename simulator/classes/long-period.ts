@@ -29,7 +29,7 @@ function warpedCosine(cycles: number, riseRatio: number): number {
 
 /**
  * Mira stars: 120–600 d, 2.5–6 mag in g and less to the red, rises of 35–50 % of the cycle, cycles of unequal height,
- * cooler at minimum; Balmer emission about maximum.
+ * Balmer emission about maximum, strongest in the higher lines, which lie outside the strong bands.
  *
  * @source Samus et al. 2017, doi:10.1134/S1063772917010085 (periods, amplitudes); Mattei 1997 (asymmetry); Whitelock et
  *   al. 2008, doi:10.1111/j.1365-2966.2008.13032.x (luminosities)
@@ -65,7 +65,7 @@ export const MIRA: ClassDefinition = {
       },
       spectralFeatures: (mjdTai): SpectralFeature[] => {
         const bright = Math.max(0, warpedCosine(cyclesAt(mjdTai), riseRatio));
-        return [...molecules, ...balmerLines({ height: 1.2 * bright, sigmaKmPerS: 120, decrement: 0.9 })];
+        return [...molecules, ...balmerLines({ height: 0.4 * bright, sigmaKmPerS: 120, decrement: 1.4 })];
       },
       redshift: 0,
       truth: { periodDays, amplitudeMag, absoluteMag },

@@ -107,7 +107,7 @@ export function drawSkyObject(options: {
         count: survey.templateVisits,
       };
       return (references[band] ??=
-        meanFluxNjy(source, wavelengthOf(band), templates) * (dustRatios[band] ?? 1));
+        templateFluxNjy(source, wavelengthOf(band), templates) * (dustRatios[band] ?? 1));
     },
     hostLightNjy: (band) =>
       setting.kind === 'host'
@@ -165,19 +165,21 @@ function drawReddening(
   return total * (1 - Math.exp(-height / DUST_HEIGHT_PARSEC));
 }
 
-function meanFluxNjy(
+/** Mean of the middle half of the exposures of a reference image: co-addition leaves out what stands out. */
+function templateFluxNjy(
   source: Source,
   wavelengthAngstrom: number,
   templates: { readonly oldest: number; readonly newest: number; readonly count: number },
 ): number {
   const { oldest, newest, count } = templates;
-  let sum = 0;
+  const fluxes = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     // Steps of the golden ratio within each interval keep the epochs from beating with a period.
     const share = (i + ((i * 0.618_033_988_75) % 1)) / count;
-    sum += source.fluxNjy(oldest + (newest - oldest) * share, wavelengthAngstrom);
+    fluxes[i] = source.fluxNjy(oldest + (newest - oldest) * share, wavelengthAngstrom);
   }
-  return sum / count;
+  const middle = fluxes.sort().subarray(Math.floor(count / 4), Math.ceil((3 * count) / 4));
+  return middle.reduce((sum, flux) => sum + flux, 0) / middle.length;
 }
 
 /** r to the band's magnitude of a galaxy: its colour goes on to the blue and half as fast to the red. */
