@@ -1,4 +1,5 @@
-import type { Embedding, JoinedObject, Metrics, ScoreRecord } from '../core/index.ts';
+import { effectiveWavelengthAngstrom } from '../core/index.ts';
+import type { Embedding, JoinedObject, LightCurve, Metrics, ScoreRecord } from '../core/index.ts';
 import type { Detector } from '../detectors/index.ts';
 import { joinMetadata } from '../streams/index.ts';
 import type { Catalogue } from '../streams/index.ts';
@@ -76,7 +77,7 @@ export class Scorer {
       cause,
       mask: embedding.mask,
       points: points.length,
-      bands: [...new Set(points.map((point) => point.band))].sort().join(''),
+      bands: bandsOf(view.lightCurve),
       novelty: {
         pValue: null,
         falseAlarmsPerNight: null,
@@ -90,6 +91,14 @@ export class Scorer {
       latencyMs: null,
     };
   }
+}
+
+/** Bands with a measurement, bluest first. */
+function bandsOf({ survey, points }: LightCurve): string {
+  const wavelength = (band: string): number => effectiveWavelengthAngstrom(survey, band) ?? Infinity;
+  return [...new Set(points.map((point) => point.band))]
+    .sort((a, b) => wavelength(a) - wavelength(b) || (a < b ? -1 : 1))
+    .join('');
 }
 
 function rounded(value: number): number {
