@@ -21,8 +21,8 @@ export const configSchema = z
         cacheDir: z
           .string()
           .nullable()
-          .default(null)
-          .describe('Folder that keeps fetched schemas; null for none'),
+          .default('~/.cache/nightjar/schemas')
+          .describe('Folder that keeps fetched schemas, ~ being the home folder; null for none'),
         timeoutMs: z.int().positive().default(3000).describe('Limit of one request, ms'),
         retryMs: z
           .int()

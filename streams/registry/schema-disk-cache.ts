@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { fetchedSchema, parsedJson } from './http-registry.ts';
 import type { FetchedSchema } from './http-registry.ts';
@@ -12,9 +13,10 @@ import type { FetchedSchema } from './http-registry.ts';
 export class SchemaDiskCache {
   readonly #folder: string;
 
+  /** @param folder `~` at its beginning is the home folder */
   constructor(folder: string, registryAddress: string) {
     const digest = createHash('sha256').update(registryAddress).digest('hex').slice(0, 16);
-    this.#folder = path.join(folder, digest);
+    this.#folder = path.join(folder.replace(/^~(?=\/|$)/, homedir()), digest);
   }
 
   /** `null` if it was not kept, or cannot be read. */
