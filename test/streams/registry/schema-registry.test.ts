@@ -46,7 +46,7 @@ async function open(
   registry: NonNullable<ConfigInput['registry']>,
   options: { readonly schemasDir?: string; readonly clock?: FakeClock } = {},
 ): Promise<SchemaSource> {
-  const config = loadConfig(null, { registry });
+  const config = loadConfig(null, { registry: { cacheDir: null, ...registry } });
   const { schemasDir = null, clock = new FakeClock() } = options;
   return openSchemaRegistry({ registry: config.registry, schemasDir, clock });
 }
