@@ -1,7 +1,5 @@
 import path from 'node:path';
 import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
-import { createDetectors } from '../detectors/index.ts';
-import { createEmbedder, openBank, openRelease } from '../model/index.ts';
 import type { Manifest } from '../model/index.ts';
 import {
   createPacketDecoder,
@@ -20,6 +18,8 @@ import { OutputFolder } from './output-folder.ts';
 import { Run } from './run.ts';
 import { planRun } from './run-plan.ts';
 import { Scorer } from './scorer.ts';
+import { openScoringModel } from './scoring-model.ts';
+import type { ScoringModel } from './scoring-model.ts';
 
 /** Where the packets of a replay come from. The same inputs give the same packets in the same order. */
 export interface PacketSource {
@@ -70,10 +70,19 @@ export interface ReplaySummary {
  * @throws PipelineError naming what is missing, unreadable, damaged or full
  */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const model = await openScoringModel(options.config, options.metrics);
+  try {
+    return await replayWith(model, options);
+  } finally {
+    await model.close();
+  }
+}
+
+/** A replay by a model that is open already, and stays so. */
+export async function replayWith(model: ScoringModel, options: ReplayOptions): Promise<ReplaySummary> {
   const { config, logger, metrics, outFolder } = options;
-  const release = await openRelease(config.model.release);
-  const { name, weights } = release.manifest;
-  const settings = settingsOf(options, release.manifest);
+  const { name, weights } = model.manifest;
+  const settings = settingsOf(options, model.manifest);
   const catalogue =
     options.metadataFile === null
       ? null
@@ -90,15 +99,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       metrics,
     });
     closers.push(() => store.close());
-    const embedder = await createEmbedder({ release, workers: config.model.workers, metrics });
-    closers.push(() => embedder.close());
-    const scorer = new Scorer({
-      embed: (objects) => embedder.embed(objects),
-      detectors: createDetectors(await openBank(release), config.score),
-      catalogue,
-      release: name,
-      metrics,
-    });
+    const { embed, detectors } = model;
+    const scorer = new Scorer({ embed, detectors, catalogue, release: name, metrics });
     const run = new Run({ ...options, ...opened, paths: options.source.paths, plan, store, scorer });
     if (options.spectraFolder !== null) {
       const notice = (text: string): void => {
