@@ -77,7 +77,6 @@ export async function replayWithProgress(options: {
       speed: flags.speed,
       clock: systemClock,
       metrics,
-      signal,
     });
     return await replay({
       source,

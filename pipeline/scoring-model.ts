@@ -8,7 +8,7 @@ import type { Manifest } from '../model/index.ts';
 export interface ScoringModel {
   readonly manifest: Manifest;
   /** Unit embeddings of objects, in order. */
-  embed(objects: readonly JoinedObject[]): Promise<readonly Embedding[]>;
+  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly Embedding[]>;
   readonly detectors: Readonly<Record<string, Detector>>;
   /** Ends the worker threads. */
   close(): Promise<void>;
