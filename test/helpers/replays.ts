@@ -4,7 +4,7 @@ import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { Metrics, createLogger, loadConfig, systemClock } from '../../core/index.ts';
-import type { ConfigInput, ScoreRecord } from '../../core/index.ts';
+import type { Clock, ConfigInput, ScoreRecord } from '../../core/index.ts';
 import { archiveSource, openScoringModel, replayWith } from '../../pipeline/index.ts';
 import type { DeadLetter, LedgerCounts, ReplaySummary, ScoringModel } from '../../pipeline/index.ts';
 import type { ReplaySpeed } from '../../streams/index.ts';
@@ -13,7 +13,7 @@ import type { NightFiles, SimulationOptions } from '../../simulator/index.ts';
 
 export interface ReplayCall {
   readonly paths: readonly string[];
-  /** Output folder, by its name below the bench's. */
+  /** Output folder: its name below the bench's folder. */
   readonly out: string;
   readonly config?: ConfigInput;
   readonly limit?: number;
@@ -22,6 +22,8 @@ export interface ReplayCall {
   readonly speed?: ReplaySpeed;
   readonly signal?: AbortSignal;
   readonly metrics?: Metrics;
+  readonly clock?: Clock;
+  readonly onProgress?: () => void;
 }
 
 /** What an archive holds: a simulated packet, or any bytes. */
@@ -31,7 +33,7 @@ export interface TarMember {
 }
 
 /** Small batches, so that a small night has several. */
-const SMALL_BATCHES: ConfigInput = { pipeline: { batchPackets: 8 } };
+const SMALL_BATCHES: ConfigInput = { pipeline: { batchPackets: 4 } };
 
 /** A temporary folder with nights and outputs, and the shipped release open once for all of a file's replays. */
 export class ReplayBench {
@@ -59,22 +61,8 @@ export class ReplayBench {
   }
 
   async replay(call: ReplayCall): Promise<ReplaySummary> {
-    const { paths, out, limit = null, spectra = null, metadata = null, speed = 'max' } = call;
-    const { signal = new AbortController().signal, metrics = new Metrics() } = call;
-    const config = loadConfig(null, { ...SMALL_BATCHES, ...call.config });
-    this.#model ??= openScoringModel(config, new Metrics());
-    const common = { config, clock: systemClock, metrics, signal };
-    return replayWith(await this.#model, {
-      ...common,
-      source: await archiveSource({ ...common, paths, speed }),
-      outFolder: this.path(out),
-      packetsMax: limit,
-      spectraFolder: spectra,
-      metadataFile: metadata,
-      version: 'test',
-      logger: createLogger('silent'),
-      onProgress: () => undefined,
-    });
+    this.#model ??= openScoringModel(loadConfig(null), new Metrics());
+    return replayOnce(await this.#model, { ...call, out: this.path(call.out) });
   }
 
   /** Every file of an output folder but the store's, by name. */
@@ -104,6 +92,25 @@ export class ReplayBench {
     const lines = this.text(out, name).split('\n');
     return lines.filter((line) => line !== '').map((line): unknown => JSON.parse(line));
   }
+}
+
+/** One call of `replay`, without a progress display; `call.out` is the folder itself. */
+export async function replayOnce(model: ScoringModel, call: ReplayCall): Promise<ReplaySummary> {
+  const { paths, out, limit = null, spectra = null, metadata = null, speed = 'max' } = call;
+  const { signal = new AbortController().signal, metrics = new Metrics(), clock = systemClock } = call;
+  const config = loadConfig(null, { ...SMALL_BATCHES, ...call.config });
+  const common = { config, clock, metrics, signal };
+  return replayWith(model, {
+    ...common,
+    source: await archiveSource({ ...common, paths, speed }),
+    outFolder: out,
+    packetsMax: limit,
+    spectraFolder: spectra,
+    metadataFile: metadata,
+    version: 'test',
+    logger: createLogger('silent'),
+    onProgress: call.onProgress ?? (() => undefined),
+  });
 }
 
 const OUTPUT_FILES = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { PipelineError, objectKey } from '../../core/index.ts';
-import type { ErrorCode } from '../../core/index.ts';
+import { objectKey } from '../../core/index.ts';
 import { openLmdbStore } from '../../streams/index.ts';
 import { simulateNight } from '../../simulator/index.ts';
+import { hasCode } from '../helpers/has-code.ts';
 import { ReplayBench, nonZero } from '../helpers/replays.ts';
 
 const bench = new ReplayBench();
@@ -27,13 +27,6 @@ before(async () => {
   await bench.replay({ paths: [first], out: 'whole' });
 });
 after(() => bench.close());
-
-function hasCode(code: ErrorCode, ...words: readonly string[]): (error: unknown) => boolean {
-  return (error) =>
-    error instanceof PipelineError &&
-    error.code === code &&
-    words.every((word) => error.message.includes(word));
-}
 
 /** What `lightcurves` shows of every object: nothing that depends on the order of arrival. */
 async function lightCurves(out: string): Promise<readonly string[]> {
