@@ -1,6 +1,6 @@
 import { concatMap, lastValueFrom } from 'rxjs';
-import type { Clock, Config, Logger, Metrics, Result, ScoreRecord, Spectrum } from '../core/index.ts';
-import type { DecodedPacket, ObjectStore } from '../streams/index.ts';
+import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../core/index.ts';
+import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../streams/index.ts';
 import { admit } from './admit.ts';
 import type { AdmittedBatch } from './admit.ts';
 import { Places, pulledBatches } from './batches.ts';
@@ -60,7 +60,7 @@ export class Run {
    * Keeps each spectrum, and scores again the objects that it joins, unless an earlier call has committed that. Stops
    * early at the signal.
    */
-  async takeSpectra(spectra: AsyncIterable<Result<Spectrum>>): Promise<void> {
+  async takeSpectra(spectra: AsyncIterable<SpectrumRecord>): Promise<void> {
     const { store, config, logger, signal } = this.#parts;
     let subjects: Subject[] = [];
     let numbers: number[] = [];
@@ -83,8 +83,7 @@ export class Run {
       numbers.push(sequence);
       for (const { view, newestAlert } of outcomes) {
         if (!isScorable(view, config.window.pointsMin)) continue;
-        const source = { file: result.value.spectrumId, index: 0 };
-        subjects.push({ view, cause: 'spectrum', alert: newestAlert, source });
+        subjects.push({ view, cause: 'spectrum', alert: newestAlert, source: result.source });
       }
       if (numbers.length >= config.pipeline.batchPackets) await flush();
     }
