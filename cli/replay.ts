@@ -5,6 +5,7 @@ import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
 import type { ReplaySpeed } from '../streams/index.ts';
 import { ledgerTable } from './ledger-table.ts';
+import { noticeNothingToRead } from './nothing-to-read.ts';
 import { parseCount, parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
 import { createRunSignal } from './run-signal.ts';
@@ -78,6 +79,7 @@ export async function replayWithProgress(options: {
       clock: systemClock,
       metrics,
     });
+    noticeNothingToRead(paths, source.inputs);
     return await replay({
       source,
       outFolder: flags.out,
