@@ -11,6 +11,7 @@ import { candidateTable, topCandidates } from './candidates.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { parseCount, parseSurvey } from './options.ts';
 import { replayWithProgress } from './replay.ts';
+import { untilStopped } from './run-signal.ts';
 import { simulateWithProgress } from './simulate.ts';
 
 const CANDIDATES_SHOWN = 12;
@@ -32,7 +33,7 @@ export function createDemoCommand(): Command {
     .option('--out <dir>', 'keep the night and its scores there; without it nothing is left behind')
     .option('--json', 'print each candidate and then the summary as a JSON line')
     .action(async (flags: DemoFlags) => {
-      await showNight(flags.out ?? temporaryFolder(), flags);
+      await untilStopped((signal) => showNight(flags.out ?? temporaryFolder(), flags, signal));
     });
 }
 
@@ -45,16 +46,13 @@ function temporaryFolder(): string {
   return folder;
 }
 
-async function showNight(folder: string, flags: DemoFlags): Promise<void> {
+async function showNight(folder: string, flags: DemoFlags, signal: AbortSignal): Promise<void> {
   const { survey, alerts, seed } = flags;
-  const night = await simulateWithProgress({
-    survey,
-    alerts,
-    seed,
-    nights: 1,
-    cutouts: true,
-    out: path.join(folder, 'night.tar.gz'),
-  });
+  const file = path.join(folder, 'night.tar.gz');
+  const night = await simulateWithProgress(
+    { survey, alerts, seed, nights: 1, cutouts: true, out: file },
+    signal,
+  );
   const replayFolder = path.join(folder, 'replay');
   // The night has taken the place of an earlier demo's, and so does its replay.
   if (existsSync(path.join(replayFolder, 'checkpoint.json'))) await rm(replayFolder, { recursive: true });
@@ -64,6 +62,7 @@ async function showNight(folder: string, flags: DemoFlags): Promise<void> {
     total: flags.alerts,
     config: loadConfig(null, { decode: { schemasDir: night.schemas ?? undefined } }),
     flags: { out: replayFolder, speed: 'max', spectra: night.spectra, metadata: night.catalogue },
+    signal,
   });
   const candidates = await topCandidates(path.join(replayFolder, 'scores.jsonl'), CANDIDATES_SHOWN);
   const truth = await truthOf(night.truth);
