@@ -3,9 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { CommanderError } from 'commander';
-import type { Command } from 'commander';
-import { createProgram } from '../../cli/program.ts';
-import { nightjar } from '../helpers/nightjar.ts';
+import { called, nightjar } from '../helpers/nightjar.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 
@@ -23,28 +21,17 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   releases: ['list', 'show', 'import-astrom3'],
 };
 
-/** What a call of the command line prints before it ends by itself, and how. */
-async function called(...args: readonly string[]): Promise<{ exitCode: number; out: string; err: string }> {
-  const program = createProgram();
-  let [out, err] = ['', ''];
-  const redirect = (command: Command): void => {
-    command.configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) });
-    command.commands.forEach(redirect);
-  };
-  redirect(program);
-  const error: unknown = await program
-    .parseAsync(['node', 'nightjar', ...args])
-    .catch((fault: unknown) => fault);
-  return { exitCode: error instanceof CommanderError ? error.exitCode : 0, out, err };
+function exitCodeOf(error: unknown): number {
+  return error instanceof CommanderError ? error.exitCode : -1;
 }
 
 test('--help lists every verb, and each verb its options', async () => {
   const all = await called('--help');
-  assert.deepEqual([all.exitCode, all.err], [0, '']);
+  assert.deepEqual([exitCodeOf(all.error), all.err], [0, '']);
   for (const [verb, options] of Object.entries(OPTIONS)) {
     assert.match(all.out, new RegExp(`^ {2}${verb} `, 'm'));
-    const { exitCode, out, err } = await called(verb, '--help');
-    assert.deepEqual([exitCode, err], [0, ''], verb);
+    const { error, out, err } = await called(verb, '--help');
+    assert.deepEqual([exitCodeOf(error), err], [0, ''], verb);
     for (const option of options) assert.ok(out.includes(option), `${verb} ${option}`);
   }
 });
@@ -64,8 +51,8 @@ test('an unknown verb or option exits 2, names it, and suggests the one that was
     [['releases', 'lst'], 'command', 'lst', 'list'],
   ] as const;
   for (const [args, what, wrong, meant] of cases) {
-    const { exitCode, out, err } = await called(...args);
-    assert.deepEqual([exitCode, out], [1, ''], args.join(' '));
+    const { error, out, err } = await called(...args);
+    assert.deepEqual([exitCodeOf(error), out], [1, ''], args.join(' '));
     assert.equal(err, `error: unknown ${what} '${wrong}'\n(Did you mean ${meant}?)\n`);
   }
   const { status, err } = await nightjar('decode', 'x', '--jsno');

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import type { Command } from 'commander';
+import { createProgram } from '../../cli/program.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.js');
 
@@ -38,4 +40,28 @@ export function startNightjar(
 /** Runs the compiled command line to its end. */
 export function nightjar(...args: readonly string[]): Promise<NightjarRun> {
   return startNightjar(args).ended;
+}
+
+export interface NightjarCall {
+  /** What the call throws, where it does not succeed. */
+  readonly error: unknown;
+  /** What the parsing of the command line prints: help, and wrong usage. */
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Calls the command line within this process: quick, for failures before the work begins. */
+export async function called(...args: readonly string[]): Promise<NightjarCall> {
+  const program = createProgram();
+  let [out, err] = ['', ''];
+  const redirect = (command: Command): void => {
+    command.configureOutput({ writeOut: (text) => (out += text), writeErr: (text) => (err += text) });
+    command.commands.forEach(redirect);
+  };
+  redirect(program);
+  const error: unknown = await program.parseAsync(['node', 'nightjar', ...args]).then(
+    () => null,
+    (fault: unknown) => fault,
+  );
+  return { error, out, err };
 }
