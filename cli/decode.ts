@@ -11,6 +11,7 @@ import {
 } from '../streams/index.ts';
 import type { DecodedPacket } from '../streams/index.ts';
 import { CutoutFolder } from './cutout-folder.ts';
+import { noticeNothingToRead } from './nothing-to-read.ts';
 
 interface DecodeFlags {
   readonly registry?: string;
@@ -50,6 +51,7 @@ async function decode(paths: readonly string[], flags: DecodeFlags): Promise<voi
     archive: { order: 'stored' },
   });
   const inputs = await listArchiveInputs(paths);
+  noticeNothingToRead(paths, inputs);
   const cutouts = flags.cutouts === undefined ? null : await CutoutFolder.open(flags.cutouts);
   const decoder = createPacketDecoder({
     decode: config.decode,

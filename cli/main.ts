@@ -1,44 +1,10 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { PipelineError } from '../core/index.ts';
-import { createDecodeCommand } from './decode.ts';
-import { createDemoCommand } from './demo.ts';
-import { createEmbedCommand } from './embed.ts';
-import { createLightcurvesCommand } from './lightcurves.ts';
-import { createReleasesCommand } from './releases.ts';
-import { createReplayCommand } from './replay.ts';
-import { createSimulateCommand } from './simulate.ts';
-import { packageVersion } from './version.ts';
+import { createProgram } from './program.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
-
-/** The verbs, in the order in which `--help` lists them. */
-const COMMANDS = [
-  createDemoCommand,
-  createDecodeCommand,
-  createReplayCommand,
-  createLightcurvesCommand,
-  createSimulateCommand,
-  createEmbedCommand,
-  createReleasesCommand,
-];
-
-function createProgram(): Command {
-  const program = new Command('nightjar')
-    .description("Finds what is new in the night sky's alert streams")
-    .version(packageVersion())
-    .showSuggestionAfterError()
-    .exitOverride();
-  for (const create of COMMANDS) program.addCommand(create());
-  inheritSettings(program);
-  return program;
-}
-
-/** Hands the program's way of failing down to every verb and sub-verb. */
-function inheritSettings(command: Command): void {
-  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
-}
 
 /** The exit status of a failed verb; says why in one line, with a stack only for a fault of the program itself. */
 function reportFailure(error: unknown): number {

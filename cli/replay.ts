@@ -5,9 +5,10 @@ import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
 import type { ReplaySpeed } from '../streams/index.ts';
 import { ledgerTable } from './ledger-table.ts';
+import { noticeNothingToRead } from './nothing-to-read.ts';
 import { parseCount, parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
-import { createRunSignal } from './run-signal.ts';
+import { untilStopped } from './run-signal.ts';
 import { packageVersion } from './version.ts';
 
 interface ReplayFlags {
@@ -43,13 +44,10 @@ export function createReplayCommand(): Command {
     .option('--json', 'print the summary as a JSON line')
     .action(async (paths: string[], flags: ReplayFlags) => {
       const config = loadConfig(flags.config ?? null, overridesOf(flags));
-      const summary = await replayWithProgress({
-        label: 'replay',
-        paths,
-        total: flags.limit ?? null,
-        config,
-        flags,
-      });
+      const total = flags.limit ?? null;
+      const summary = await untilStopped((signal) =>
+        replayWithProgress({ label: 'replay', paths, total, config, flags, signal }),
+      );
       printSummary(summary, flags);
     });
 }
@@ -62,14 +60,14 @@ export async function replayWithProgress(options: {
   readonly total: number | null;
   readonly config: Config;
   readonly flags: Pick<ReplayFlags, 'out' | 'speed' | 'limit' | 'spectra' | 'metadata'>;
+  readonly signal: AbortSignal;
 }): Promise<ReplaySummary> {
-  const { paths, config, flags } = options;
+  const { paths, config, flags, signal } = options;
   const metrics = new Metrics();
   const { port, host } = config.metrics;
   const server = port === null ? null : await serveMetrics(metrics, { host, port });
   if (server !== null) process.stderr.write(`Metrics at ${server.url}\n`);
   const progress = createProgress({ label: options.label, total: options.total, clock: systemClock });
-  const { signal, dispose } = createRunSignal();
   try {
     const source = await archiveSource({
       paths,
@@ -77,8 +75,8 @@ export async function replayWithProgress(options: {
       speed: flags.speed,
       clock: systemClock,
       metrics,
-      signal,
     });
+    noticeNothingToRead(paths, source.inputs);
     return await replay({
       source,
       outFolder: flags.out,
@@ -97,7 +95,6 @@ export async function replayWithProgress(options: {
     });
   } finally {
     progress.stop();
-    dispose();
     await server?.close();
   }
 }

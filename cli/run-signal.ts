@@ -1,8 +1,8 @@
 /**
- * A signal that aborts at the first SIGINT or SIGTERM, so that a run can finish what is under way; a second one ends the
- * process at once.
+ * Does work with a signal that aborts at the first SIGINT or SIGTERM, so that it can finish what is under way; a second one
+ * ends the process at once.
  */
-export function createRunSignal(): { readonly signal: AbortSignal; readonly dispose: () => void } {
+export async function untilStopped<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const abort = (): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -11,11 +11,10 @@ export function createRunSignal(): { readonly signal: AbortSignal; readonly disp
   };
   process.on('SIGINT', abort);
   process.on('SIGTERM', abort);
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      process.off('SIGINT', abort);
-      process.off('SIGTERM', abort);
-    },
-  };
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  }
 }

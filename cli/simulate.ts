@@ -4,7 +4,7 @@ import { SIMULATED_SURVEYS, writeNightFiles } from '../simulator/index.ts';
 import type { NightFiles, SimulatedSurvey } from '../simulator/index.ts';
 import { parseCount, parseSurvey } from './options.ts';
 import { createProgress } from './progress.ts';
-import { createRunSignal } from './run-signal.ts';
+import { untilStopped } from './run-signal.ts';
 
 /** More nights than a season of history are not simulated in one go. */
 const NIGHTS_MAX = 366;
@@ -30,16 +30,15 @@ export function createSimulateCommand(): Command {
     .option('--no-cutouts', 'leave the cutout images out')
     .option('--json', 'print the summary as a JSON line')
     .action(async (flags: SimulateFlags) => {
-      const files = await simulateWithProgress(flags);
+      const files = await untilStopped((signal) => simulateWithProgress(flags, signal));
       if (flags.json === true) process.stdout.write(`${JSON.stringify(jsonSummary(files))}\n`);
       else process.stdout.write(textSummary(files));
     });
 }
 
 /** Writes a night with its progress on standard error. */
-export async function simulateWithProgress(flags: SimulateFlags): Promise<NightFiles> {
+export async function simulateWithProgress(flags: SimulateFlags, signal: AbortSignal): Promise<NightFiles> {
   const progress = createProgress({ label: 'simulate', total: flags.alerts, clock: systemClock });
-  const run = createRunSignal();
   try {
     return await writeNightFiles({
       survey: flags.survey,
@@ -48,14 +47,13 @@ export async function simulateWithProgress(flags: SimulateFlags): Promise<NightF
       nights: flags.nights,
       withCutouts: flags.cutouts,
       file: flags.out,
-      signal: run.signal,
+      signal,
       onProgress: ({ phase, alerts }) => {
         progress.update(alerts, phase);
       },
     });
   } finally {
     progress.stop();
-    run.dispose();
   }
 }
 

@@ -10,16 +10,16 @@ const count = z.int().nonnegative();
 const counts = z.strictObject({ consumed: count, ...recordOf(OUTCOMES, count) });
 
 const checkpointSchema = z.strictObject({
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(2),
   /** Hash of everything that a record depends on besides its packets: release and settings. */
   settingsSha256: z.string(),
   /** Hash of the inputs of the call under way, and how many packets of theirs have ended; `null` between calls. */
   current: z.strictObject({ inputsSha256: z.string(), packets: count }).nullable(),
-  /** Number of the last spectrum whose objects were scored again. */
-  spectra: count,
+  /** Numbers of the spectra, as the store counts them, whose objects were scored again. */
+  spectra: z.strictObject({ upTo: count, beyond: z.array(count).readonly() }).readonly(),
   ledger: z.strictObject({
     total: counts,
-    sources: z.array(counts.extend({ source: z.string() })),
+    sources: z.array(counts.extend({ source: z.string() })).readonly(),
     balanced: z.boolean(),
   }),
   /** Committed length of each file of lines. */

@@ -2,3 +2,4 @@ export * from './dead-letter.ts';
 export * from './ledger.ts';
 export * from './metrics-server.ts';
 export * from './replay.ts';
+export * from './scoring-model.ts';

@@ -17,12 +17,17 @@ const CHECKPOINT = 'checkpoint.json';
 /** Records of one commit, by file. */
 export type Lines = Readonly<Partial<Record<LineFile, readonly unknown[]>>>;
 
-/** An output folder as its last checkpoint left it. */
-export interface OpenedFolder {
-  readonly output: OutputFolder;
+/** How far earlier calls have come in an output folder. */
+export interface FolderProgress {
+  readonly folder: string;
   readonly checkpoint: Checkpoint | null;
   /** Inputs that earlier calls have read to their end. */
   readonly finished: readonly ArchiveInput[];
+}
+
+/** An output folder as its last checkpoint left it. */
+export interface OpenedFolder extends FolderProgress {
+  readonly output: OutputFolder;
 }
 
 /**
@@ -45,20 +50,46 @@ export class OutputFolder {
   }
 
   /**
-   * Opens or makes a folder and brings its files back to its last checkpoint.
+   * Makes a folder unless it is there, and reads how far earlier calls have come. Changes nothing in it: another process
+   * may be writing.
+   *
+   * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE
+   */
+  static prepare(folder: string): Promise<FolderProgress> {
+    return guarded(folder, async () => {
+      await mkdir(folder, { recursive: true });
+      const checkpoint = await readCheckpoint(folder);
+      const finished = await readFinished(folder, checkpoint?.bytes.finishedInputs ?? 0);
+      return { folder, checkpoint, finished };
+    });
+  }
+
+  /**
+   * Opens a folder for writing and brings its files back to its last checkpoint. The caller sees to it that no other
+   * process writes there.
    *
    * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE
    */
   static async open(folder: string): Promise<OpenedFolder> {
+    const progress = await OutputFolder.prepare(folder);
     return guarded(folder, async () => {
-      await mkdir(folder, { recursive: true });
-      const checkpoint = await readCheckpoint(folder);
-      const bytes = { scores: 0, deadLetters: 0, tooLate: 0, finishedInputs: 0, ...checkpoint?.bytes };
+      const bytes = {
+        scores: 0,
+        deadLetters: 0,
+        tooLate: 0,
+        finishedInputs: 0,
+        ...progress.checkpoint?.bytes,
+      };
       const handles: Partial<Record<LineFile, FileHandle>> = {};
-      for (const file of LINE_FILES)
-        handles[file] = await openAt(path.join(folder, FILE_NAMES[file]), bytes[file]);
+      try {
+        for (const file of LINE_FILES)
+          handles[file] = await openAt(path.join(folder, FILE_NAMES[file]), bytes[file]);
+      } catch (error) {
+        for (const handle of Object.values(handles)) await handle.close();
+        throw error;
+      }
       const output = new OutputFolder(folder, handles as Record<LineFile, FileHandle>, bytes);
-      return { output, checkpoint, finished: await readFinished(folder) };
+      return { ...progress, output };
     });
   }
 
@@ -112,9 +143,13 @@ async function readCheckpoint(folder: string): Promise<Checkpoint | null> {
   }
 }
 
-async function readFinished(folder: string): Promise<readonly ArchiveInput[]> {
-  const text = await readFile(path.join(folder, FILE_NAMES.finishedInputs), 'utf8');
-  return text
+/** @param bytes committed length of the file: what lies beyond does not count */
+async function readFinished(folder: string, bytes: number): Promise<readonly ArchiveInput[]> {
+  if (bytes === 0) return [];
+  const content = await readFile(path.join(folder, FILE_NAMES.finishedInputs));
+  return content
+    .subarray(0, bytes)
+    .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as ArchiveInput);
@@ -147,6 +182,16 @@ async function guarded<T>(folder: string, action: () => Promise<T>): Promise<T> 
         cause,
       });
     }
-    throw new PipelineError('OUTPUT_UNUSABLE', `Cannot use "${folder}" as output folder: ${code}`, { cause });
+    const why = PLAIN_REASONS[code] ?? code;
+    throw new PipelineError('OUTPUT_UNUSABLE', `Cannot use "${folder}" as output folder: ${why}`, { cause });
   }
 }
+
+/** The system's errors that a user meets, in words. */
+const PLAIN_REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'its file system is read-only',
+};

@@ -1,7 +1,7 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { PipelineError } from '../core/index.ts';
 import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
-import { createDetectors } from '../detectors/index.ts';
-import { createEmbedder, openBank, openRelease } from '../model/index.ts';
 import type { Manifest } from '../model/index.ts';
 import {
   createPacketDecoder,
@@ -12,22 +12,27 @@ import {
   pacePackets,
   readArchives,
   readSpectra,
+  requireSpectra,
   surveyAdapters,
 } from '../streams/index.ts';
 import type { ArchiveInput, DecodedPacket, ReplaySpeed } from '../streams/index.ts';
 import type { LedgerReport } from './ledger.ts';
 import { OutputFolder } from './output-folder.ts';
+import type { FolderProgress } from './output-folder.ts';
 import { Run } from './run.ts';
 import { planRun } from './run-plan.ts';
 import { Scorer } from './scorer.ts';
+import { openScoringModel } from './scoring-model.ts';
+import type { ScoringModel } from './scoring-model.ts';
 
 /** Where the packets of a replay come from. The same inputs give the same packets in the same order. */
 export interface PacketSource {
-  /** What the user named; the ledger's sources. */
-  readonly paths: readonly string[];
   readonly inputs: readonly ArchiveInput[];
-  /** @param inputs those of the source's inputs that no earlier call has finished */
-  packets(inputs: readonly ArchiveInput[]): AsyncIterable<DecodedPacket>;
+  /**
+   * @param inputs those of the source's inputs that no earlier call has finished
+   * @param signal ends a wait for a packet's time
+   */
+  packets(inputs: readonly ArchiveInput[], signal: AbortSignal): AsyncIterable<DecodedPacket>;
 }
 
 export interface ReplayOptions {
@@ -70,43 +75,54 @@ export interface ReplaySummary {
  * @throws PipelineError naming what is missing, unreadable, damaged or full
  */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const model = await openScoringModel(options.config, options.metrics);
+  try {
+    return await replayWith(model, options);
+  } finally {
+    await model.close();
+  }
+}
+
+/** A replay by a model that is open already, and stays so. */
+export async function replayWith(model: ScoringModel, options: ReplayOptions): Promise<ReplaySummary> {
   const { config, logger, metrics, outFolder } = options;
-  const release = await openRelease(config.model.release);
-  const { name, weights } = release.manifest;
-  const settings = settingsOf(options, release.manifest);
+  const { name, weights } = model.manifest;
+  const settings = settingsOf(options, model.manifest);
   const catalogue =
     options.metadataFile === null
       ? null
       : await openCatalogue({ file: options.metadataFile, join: config.join });
-  const opened = await OutputFolder.open(outFolder);
-  const closers = [() => opened.output.close()];
+  if (options.spectraFolder !== null) await requireSpectra(options.spectraFolder);
+  const storeFolder = path.join(outFolder, 'store');
+  const wanted = { inputs: options.source.inputs, settings };
+  // Refused before anything is changed: another process may be at work there.
+  const found = await OutputFolder.prepare(outFolder);
+  planRun(found, wanted);
+  requireStoreOf(found, storeFolder);
+  const store = await openLmdbStore({
+    mode: 'write',
+    folder: storeFolder,
+    window: config.window,
+    join: config.join,
+    metrics,
+  });
+  const closers = [() => store.close()];
   try {
-    const plan = planRun(opened, { inputs: options.source.inputs, settings });
-    const store = await openLmdbStore({
-      mode: 'write',
-      folder: path.join(outFolder, 'store'),
-      window: config.window,
-      join: config.join,
-      metrics,
-    });
-    closers.push(() => store.close());
-    const embedder = await createEmbedder({ release, workers: config.model.workers, metrics });
-    closers.push(() => embedder.close());
-    const scorer = new Scorer({
-      embed: (objects) => embedder.embed(objects),
-      detectors: createDetectors(await openBank(release), config.score),
-      catalogue,
-      release: name,
-      metrics,
-    });
-    const run = new Run({ ...options, ...opened, paths: options.source.paths, plan, store, scorer });
+    // The store is held by this process alone, and so is the folder.
+    const opened = await OutputFolder.open(outFolder);
+    closers.push(() => opened.output.close());
+    const plan = planRun(opened, wanted);
+    const { embed, detectors } = model;
+    const scorer = new Scorer({ embed, detectors, catalogue, release: name, metrics });
+    const run = new Run({ ...options, ...opened, plan, store, scorer });
+    await run.begin();
     if (options.spectraFolder !== null) {
       const notice = (text: string): void => {
         logger.warn(text);
       };
       await run.takeSpectra(readSpectra(options.spectraFolder, config.join, notice));
     }
-    const isComplete = await run.takePackets(options.source.packets(plan.inputs));
+    const isComplete = await run.takePackets((signal) => options.source.packets(plan.inputs, signal));
     const totals = await run.close(isComplete);
     await opened.output.writeJson('manifest.json', {
       nightjar: options.version,
@@ -120,10 +136,20 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   }
 }
 
+/** Refuses to go on without the light curves that earlier calls have kept: revisions would begin again. */
+function requireStoreOf({ folder, checkpoint }: FolderProgress, storeFolder: string): void {
+  const packets = checkpoint?.ledger.total.consumed ?? 0;
+  if (packets === 0 || existsSync(storeFolder)) return;
+  throw new PipelineError(
+    'STORE_UNREADABLE',
+    `Cannot go on in "${folder}" as its store is not there: current value is ${packets} packets consumed; put "${storeFolder}" back or take another --out`,
+  );
+}
+
 /** Everything besides packets that a record depends on. */
-function settingsOf({ config, metadataFile }: ReplayOptions, release: Manifest): unknown {
+function settingsOf({ config, spectraFolder, metadataFile }: ReplayOptions, release: Manifest): unknown {
   const { decode, archive, window, join, score, pipeline } = config;
-  return { release, metadataFile, decode, archive, window, join, score, pipeline };
+  return { release, spectraFolder, metadataFile, decode, archive, window, join, score, pipeline };
 }
 
 /**
@@ -137,9 +163,8 @@ export async function archiveSource(options: {
   readonly speed: ReplaySpeed;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  readonly signal: AbortSignal;
 }): Promise<PacketSource> {
-  const { paths, config, speed, clock, metrics, signal } = options;
+  const { paths, config, speed, clock, metrics } = options;
   const { schemasDir, mappings } = config.decode;
   const decoder = createPacketDecoder({
     decode: config.decode,
@@ -148,9 +173,8 @@ export async function archiveSource(options: {
     withCutouts: false,
   });
   return {
-    paths,
     inputs: await listArchiveInputs(paths),
-    packets: (inputs) =>
+    packets: (inputs, signal) =>
       pacePackets(readArchives(inputs, { decoder, archive: config.archive, metrics }), {
         speed,
         clock,

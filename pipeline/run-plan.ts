@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PipelineError } from '../core/index.ts';
 import type { ArchiveInput } from '../streams/index.ts';
-import type { OpenedFolder } from './output-folder.ts';
+import type { FolderProgress } from './output-folder.ts';
 
 /** What one call of a replay has to do. */
 export interface RunPlan {
@@ -25,16 +25,16 @@ interface Wanted {
  *
  * @throws PipelineError REPLAY_MISMATCH
  */
-export function planRun({ output, checkpoint, finished }: OpenedFolder, wanted: Wanted): RunPlan {
+export function planRun({ folder, checkpoint, finished }: FolderProgress, wanted: Wanted): RunPlan {
   const done = new Set(finished.map(inputText));
   const inputs = wanted.inputs.filter((input) => !done.has(inputText(input)));
   const inputsSha256 = sha256(inputs.map(inputText).join('\n'));
   const settingsSha256 = sha256(JSON.stringify(wanted.settings));
   const current = checkpoint?.current ?? null;
   if (checkpoint !== null && current !== null) {
-    if (current.inputsSha256 !== inputsSha256) throw mismatch(output.folder, 'inputs', current.packets);
+    if (current.inputsSha256 !== inputsSha256) throw mismatch(folder, 'inputs', current.packets);
     if (checkpoint.settingsSha256 !== settingsSha256) {
-      throw mismatch(output.folder, 'release or settings', current.packets);
+      throw mismatch(folder, 'release or settings', current.packets);
     }
   }
   return { inputs, packetsDone: current?.packets ?? 0, inputsSha256, settingsSha256 };

@@ -1,12 +1,13 @@
 import { concatMap, lastValueFrom } from 'rxjs';
-import type { Clock, Config, Logger, Metrics, Result, ScoreRecord, Spectrum } from '../core/index.ts';
-import type { DecodedPacket, ObjectStore } from '../streams/index.ts';
+import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../core/index.ts';
+import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../streams/index.ts';
 import { admit } from './admit.ts';
 import type { AdmittedBatch } from './admit.ts';
 import { Places, pulledBatches } from './batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerReport } from './ledger.ts';
+import { NumbersDone } from './numbers-done.ts';
 import type { Lines, OutputFolder } from './output-folder.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { Scorer } from './scorer.ts';
@@ -26,69 +27,83 @@ interface RunParts {
   readonly plan: RunPlan;
   readonly store: ObjectStore;
   readonly scorer: Scorer;
-  /** The paths that the user named: the ledger's sources. */
-  readonly paths: readonly string[];
 }
 
-/** One call of a replay: takes spectra, then packets, and commits batch by batch. */
+/** One call of a replay: begins, takes spectra, then packets, and commits batch by batch. */
 export class Run {
   readonly #parts: RunParts;
   readonly #ledger: Ledger;
-  #packetsDone: number;
-  #spectraDone: number;
-  #scores = 0;
+  /** The ledger's name of each file's packets: the path that the user named. */
+  readonly #sources: ReadonlyMap<string, string>;
+  readonly #spectraDone: NumbersDone;
   readonly #spectra = { taken: 0, rejected: 0 };
+  #packetsDone: number;
+  #batchesInFlight = 0;
+  /** Of this call alone. */
+  readonly #progressed = { packets: 0, scores: 0, deadLetters: 0 };
 
   constructor(parts: RunParts) {
+    const { checkpoint, plan } = parts;
     this.#parts = parts;
-    this.#ledger = parts.checkpoint === null ? new Ledger() : Ledger.from(parts.checkpoint.ledger);
-    this.#packetsDone = parts.plan.packetsDone;
-    this.#spectraDone = parts.checkpoint?.spectra ?? 0;
+    this.#ledger = checkpoint === null ? new Ledger() : Ledger.from(checkpoint.ledger);
+    this.#sources = new Map(plan.inputs.map(({ file, folder }) => [file, folder ?? file]));
+    this.#packetsDone = plan.packetsDone;
+    this.#spectraDone = new NumbersDone(checkpoint?.spectra ?? { upTo: 0, beyond: [] });
   }
 
-  /** Keeps each spectrum, and scores again the objects that it joins, unless an earlier call has committed that. */
-  async takeSpectra(spectra: AsyncIterable<Result<Spectrum>>): Promise<void> {
-    const { store, config, metrics, logger } = this.#parts;
+  /** Leaves in the folder what this call is about before the store learns anything of it. */
+  async begin(): Promise<void> {
+    await this.#commit({});
+  }
+
+  /**
+   * Keeps each spectrum, and scores again the objects that it joins, unless an earlier call has committed that. Stops
+   * early at the signal.
+   */
+  async takeSpectra(spectra: AsyncIterable<SpectrumRecord>): Promise<void> {
+    const { store, config, logger, signal } = this.#parts;
     let subjects: Subject[] = [];
-    let last = this.#spectraDone;
+    let numbers: number[] = [];
     const flush = async (): Promise<void> => {
       const scores = await this.#parts.scorer.score(subjects);
-      this.#spectraDone = last;
+      for (const number of numbers) this.#spectraDone.add(number);
       await this.#commit({ scores });
       subjects = [];
+      numbers = [];
     };
     for await (const result of spectra) {
-      metrics.count('nightjar_join_spectra_total', { result: result.ok ? 'taken' : 'rejected' });
+      if (signal.aborted) break;
+      this.#countSpectrum(result.ok);
       if (!result.ok) {
-        this.#spectra.rejected++;
         logger.warn(result.rejection, 'Spectrum rejected');
         continue;
       }
-      this.#spectra.taken++;
       const { sequence, outcomes } = await store.putSpectrum(result.value);
-      if (sequence <= this.#spectraDone) continue;
-      last = sequence;
+      if (this.#spectraDone.has(sequence)) continue;
+      numbers.push(sequence);
       for (const { view, newestAlert } of outcomes) {
         if (!isScorable(view, config.window.pointsMin)) continue;
-        const source = { file: result.value.spectrumId, index: 0 };
-        subjects.push({ view, cause: 'spectrum', alert: newestAlert, source });
+        subjects.push({ view, cause: 'spectrum', alert: newestAlert, source: result.source });
       }
-      if (subjects.length >= config.pipeline.batchPackets) await flush();
+      if (numbers.length >= config.pipeline.batchPackets) await flush();
     }
-    if (last > this.#spectraDone) await flush();
+    if (numbers.length > 0) await flush();
+    if (!signal.aborted) this.#spectraDone.closeGaps();
   }
 
   /**
    * Takes packets to their end, the limit, or the signal: merge, embed and score, emit, one stage per batch at a time, the
    * batches overlapping up to the limit in flight.
    *
+   * @param packetsUntil gives the packets; its signal ends a wait for a packet's time
    * @returns true if the packets ended by themselves
    */
-  async takePackets(packets: AsyncIterable<DecodedPacket>): Promise<boolean> {
-    const { config, metrics, store, scorer } = this.#parts;
+  async takePackets(packetsUntil: (signal: AbortSignal) => AsyncIterable<DecodedPacket>): Promise<boolean> {
+    const { config, metrics, store, scorer, signal } = this.#parts;
     const { batchPackets, batchesInFlightMax } = config.pipeline;
     const places = new Places(batchesInFlightMax);
-    const taken = this.#limited(packets);
+    const failed = new AbortController();
+    const taken = this.#limited(packetsUntil(AbortSignal.any([signal, failed.signal])));
     const underWay = new Set<Promise<unknown>>();
     const stage = <T>(name: string, work: () => Promise<T>): Promise<T> => {
       const promise = this.#timed(name, work);
@@ -97,10 +112,11 @@ export class Run {
     };
     const run = pulledBatches(taken.packets, { size: batchPackets, places }).pipe(
       concatMap((batch) =>
-        stage('window', async () => ({
-          batch,
-          admitted: await admit(batch, { store, metrics, pointsMin: config.window.pointsMin }),
-        })),
+        stage('window', async () => {
+          this.#countInFlight(1);
+          const admitted = await admit(batch, { store, metrics, pointsMin: config.window.pointsMin });
+          return { batch, admitted };
+        }),
       ),
       concatMap(({ batch, admitted }) =>
         stage('model', async () => ({ batch, admitted, scores: await scorer.score(admitted.subjects) })),
@@ -108,6 +124,7 @@ export class Run {
       concatMap((scored) =>
         stage('emit', async () => {
           await this.#emit(scored);
+          this.#countInFlight(-1);
           places.release();
         }),
       ),
@@ -115,6 +132,7 @@ export class Run {
     try {
       await lastValueFrom(run, { defaultValue: undefined });
     } finally {
+      failed.abort();
       await Promise.allSettled(underWay);
       await taken.packets.return(undefined);
     }
@@ -171,31 +189,41 @@ export class Run {
     const { metrics, onProgress } = this.#parts;
     const { batch, admitted, scores } = scored;
     for (const packet of batch) this.#ledger.consumed(this.#sourceOf(packet));
-    for (const { packet, outcome } of admitted.endings) {
-      this.#ledger.ended(this.#sourceOf(packet), outcome);
-      metrics.count('nightjar_pipeline_packets_total', { outcome });
-    }
+    for (const { packet, outcome } of admitted.endings) this.#ledger.ended(this.#sourceOf(packet), outcome);
     this.#packetsDone += batch.length;
     await this.#commit({ scores, deadLetters: admitted.deadLetters, tooLate: admitted.tooLate });
     metrics.count('nightjar_pipeline_consumed_packets_total', null, batch.length);
+    for (const { outcome } of admitted.endings) metrics.count('nightjar_pipeline_packets_total', { outcome });
     metrics.gauge('nightjar_process_resident_memory_bytes', null, process.memoryUsage.rss());
-    const { total } = this.#ledger.report();
-    onProgress({ packets: total.consumed, scores: this.#scores, deadLetters: total.deadLettered });
+    this.#progressed.packets += batch.length;
+    this.#progressed.deadLetters += admitted.deadLetters.length;
+    onProgress(this.#progressed);
   }
 
   async #commit(lines: Lines): Promise<void> {
     await this.#parts.output.commit(lines, this.#progress(false));
-    this.#scores += lines.scores?.length ?? 0;
+    this.#progressed.scores += lines.scores?.length ?? 0;
+  }
+
+  #countSpectrum(isTaken: boolean): void {
+    const result = isTaken ? 'taken' : 'rejected';
+    this.#spectra[result]++;
+    this.#parts.metrics.count('nightjar_join_spectra_total', { result });
+  }
+
+  #countInFlight(change: 1 | -1): void {
+    this.#batchesInFlight += change;
+    this.#parts.metrics.gauge('nightjar_pipeline_batches_in_flight', null, this.#batchesInFlight);
   }
 
   #progress(isComplete: boolean): Omit<Checkpoint, 'bytes'> {
     const { inputsSha256, settingsSha256 } = this.#parts.plan;
     return {
-      formatVersion: 1,
+      formatVersion: 2,
       settingsSha256,
       current: isComplete ? null : { inputsSha256, packets: this.#packetsDone },
-      spectra: this.#spectraDone,
-      ledger: this.#ledger.report() as Checkpoint['ledger'],
+      spectra: this.#spectraDone.report(),
+      ledger: this.#ledger.report(),
     };
   }
 
@@ -214,7 +242,6 @@ export class Run {
   /** The ledger's name of a packet's source: the path that the user named, or the topic's partition. */
   #sourceOf({ source }: DecodedPacket): string {
     if ('topic' in source) return `${source.topic}/${source.partition}`;
-    const { file } = source;
-    return this.#parts.paths.find((named) => file === named || file.startsWith(`${named}/`)) ?? file;
+    return this.#sources.get(source.file) ?? source.file;
   }
 }

@@ -2,6 +2,7 @@ import { PipelineError } from '../../core/index.ts';
 import type { Metrics } from '../../core/index.ts';
 import { buffersOf } from './protocol.ts';
 import type { Device, NamedTensors } from './runtime.ts';
+import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 export interface SessionPoolOptions {
@@ -54,6 +55,7 @@ export class SessionPool {
           `Cannot start a session pool as ${name} must be at least 1: current value is ${count}`,
         );
     }
+    declineRuntimeTelemetry();
     this.#batchesInFlightMax = batchesInFlightMax;
     this.#metrics = metrics;
     this.#workers = Array.from({ length: workers }, () => new WorkerHandle({ device, intraOpThreads }));

@@ -35,7 +35,7 @@ export class StagedOutputs {
   }
 
   /**
-   * @param file the main output; staging takes place in its folder
+   * @param file the main output; staging takes place in its folder, which is made if need be
    * @throws PipelineError OUTPUT_UNUSABLE or OUTPUT_NO_SPACE
    */
   static async beside(file: string): Promise<StagedOutputs> {
@@ -46,7 +46,7 @@ export class StagedOutputs {
     const folder = path.join(path.dirname(file), `.${path.basename(file)}.partial-${process.pid}`);
     try {
       await rm(folder, { recursive: true, force: true });
-      await mkdir(folder);
+      await mkdir(folder, { recursive: true });
     } catch (error) {
       throw outputFailure(error, file);
     }

@@ -9,11 +9,11 @@ import { Ledger } from '../../pipeline/index.ts';
 import { OutputFolder } from '../../pipeline/output-folder.ts';
 
 const PROGRESS = {
-  formatVersion: 1,
+  formatVersion: 2,
   settingsSha256: 'abc',
   current: { inputsSha256: 'def', packets: 1 },
-  spectra: 0,
-  ledger: new Ledger().report() as never,
+  spectra: { upTo: 0, beyond: [] },
+  ledger: new Ledger().report(),
 } as const;
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -73,7 +73,7 @@ test('OutputFolder.open() refuses a checkpoint that it cannot read, and files sh
     await output.close();
     truncateSync(path.join(folder, 'scores.jsonl'), 3);
     await assert.rejects(OutputFolder.open(folder), hasCode('OUTPUT_UNUSABLE', 'scores.jsonl'));
-    writeFileSync(path.join(folder, 'checkpoint.json'), '{"formatVersion":2}');
+    writeFileSync(path.join(folder, 'checkpoint.json'), '{"formatVersion":1}');
     await assert.rejects(OutputFolder.open(folder), hasCode('OUTPUT_UNUSABLE', 'checkpoint.json'));
   });
 });

@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -46,9 +46,7 @@ export async function* readSpectra(
   join: Config['join'],
   onNotice: (notice: string) => void = () => undefined,
 ): AsyncGenerator<SpectrumRecord> {
-  const about = await stat(root).catch((cause: unknown) => {
-    throw rootError(root, cause);
-  });
+  const about = await requireSpectra(root);
   if (!about.isDirectory()) {
     yield* readFileOfSpectra(path.normalize(root), kindOf(root) ?? 'text', { join, onNotice, isNamed: true });
     return;
@@ -59,10 +57,25 @@ export async function* readSpectra(
   yield* readEntries(path.normalize(root), entries, { join, onNotice, isNamed: false });
 }
 
+/**
+ * What lies at the path of the spectra: told before anything is done.
+ *
+ * @throws PipelineError INPUT_NOT_FOUND or INPUT_UNREADABLE
+ */
+export function requireSpectra(root: string): Promise<Stats> {
+  return stat(root).catch((cause: unknown) => {
+    throw rootError(root, cause);
+  });
+}
+
 function rootError(root: string, cause: unknown): PipelineError {
   const code = systemErrorCode(cause);
   return code === 'ENOENT' || code === 'ENOTDIR'
-    ? new PipelineError('INPUT_NOT_FOUND', `Cannot find the spectra "${root}"`, { cause })
+    ? new PipelineError(
+        'INPUT_NOT_FOUND',
+        `Cannot find the spectra "${root}": there is no such file or folder`,
+        { cause },
+      )
     : new PipelineError('INPUT_UNREADABLE', `Cannot read the spectra "${root}": ${code ?? String(cause)}`, {
         cause,
       });

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { createDecodeCommand } from './decode.ts';
+import { createDemoCommand } from './demo.ts';
+import { createEmbedCommand } from './embed.ts';
+import { createLightcurvesCommand } from './lightcurves.ts';
+import { createReleasesCommand } from './releases.ts';
+import { createReplayCommand } from './replay.ts';
+import { createSimulateCommand } from './simulate.ts';
+import { packageVersion } from './version.ts';
+
+/** The verbs, in the order in which `--help` lists them. */
+const COMMANDS = [
+  createDemoCommand,
+  createDecodeCommand,
+  createReplayCommand,
+  createLightcurvesCommand,
+  createSimulateCommand,
+  createEmbedCommand,
+  createReleasesCommand,
+];
+
+/** The command line with all its verbs; it throws `CommanderError` where commander would end the process. */
+export function createProgram(): Command {
+  const program = new Command('nightjar')
+    .description("Finds what is new in the night sky's alert streams")
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .exitOverride();
+  for (const create of COMMANDS) program.addCommand(create());
+  inheritSettings(program);
+  return program;
+}
+
+/** Hands the program's way of failing down to every verb and sub-verb. */
+function inheritSettings(command: Command): void {
+  for (const child of command.commands) inheritSettings(child.copyInheritedSettings(command));
+}
