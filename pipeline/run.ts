@@ -1,5 +1,6 @@
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { Clock, Config, Logger, Metrics, Result, ScoreRecord, Spectrum } from '../core/index.ts';
+import { heldBytes } from '../streams/index.ts';
 import type { DecodedPacket, ObjectStore } from '../streams/index.ts';
 import { admit } from './admit.ts';
 import type { AdmittedBatch } from './admit.ts';
@@ -86,8 +87,9 @@ export class Run {
    */
   async takePackets(packets: AsyncIterable<DecodedPacket>): Promise<boolean> {
     const { config, metrics, store, scorer } = this.#parts;
-    const { batchPackets, batchesInFlightMax } = config.pipeline;
+    const { batchPackets, batchBytesMax, batchesInFlightMax } = config.pipeline;
     const places = new Places(batchesInFlightMax);
+    const limits = { size: batchPackets, bytesMax: batchBytesMax, bytesOf: heldBytes, places };
     const taken = this.#limited(packets);
     const underWay = new Set<Promise<unknown>>();
     const stage = <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -95,7 +97,7 @@ export class Run {
       underWay.add(promise);
       return promise.finally(() => underWay.delete(promise));
     };
-    const run = pulledBatches(taken.packets, { size: batchPackets, places }).pipe(
+    const run = pulledBatches(taken.packets, limits).pipe(
       concatMap((batch) =>
         stage('window', async () => ({
           batch,
