@@ -77,7 +77,7 @@ export const configSchema = z
           .int()
           .positive()
           .default(128 * MIB)
-          .describe('Bytes of packets held to bring them into event order'),
+          .describe('Bytes of packets and their points held to bring them into event order'),
         inputsOpenMax: z
           .int()
           .positive()
@@ -168,6 +168,11 @@ export const configSchema = z
     pipeline: z
       .strictObject({
         batchPackets: z.int().positive().default(128).describe('Packets of a micro-batch'),
+        batchBytesMax: z
+          .int()
+          .positive()
+          .default(32 * MIB)
+          .describe('A micro-batch ends with the packet that reaches it, bytes of packets and their points'),
         batchesInFlightMax: z.int().positive().default(3).describe('Micro-batches between source and sink'),
       })
       .prefault({}),

@@ -90,14 +90,17 @@ const LEAP_SECONDS: readonly (readonly [mjdUtc: number, taiMinusUtcSeconds: numb
   [57204, 36],
   [57754, 37],
 ];
+const FIRST_TAI_MINUS_UTC_SECONDS = 10;
 
 /** TAI − UTC at an MJD on the UTC scale, seconds; before 1972 the first whole-second value is used. */
 function taiMinusUtcSeconds(mjdUtc: number): number {
-  for (let i = LEAP_SECONDS.length - 1; i >= 0; i--) {
-    const entry = LEAP_SECONDS[i];
-    if (entry !== undefined && mjdUtc >= entry[0]) return entry[1];
-  }
-  return 10;
+  return LEAP_SECONDS.findLast(([start]) => mjdUtc >= start)?.[1] ?? FIRST_TAI_MINUS_UTC_SECONDS;
+}
+
+/** TAI − UTC at an MJD TAI, seconds: on that scale a value holds from as much later on as it is. */
+function taiMinusUtcSecondsAt(instant: MjdTai): number {
+  const entry = LEAP_SECONDS.findLast(([start, seconds]) => instant >= start + seconds / SECONDS_PER_DAY);
+  return entry?.[1] ?? FIRST_TAI_MINUS_UTC_SECONDS;
 }
 
 /** MJD TAI of an MJD on the UTC scale. */
@@ -116,7 +119,7 @@ export function mjdTaiFromJdUtc(jdUtc: number): MjdTai {
 
 /** Julian Date on the UTC scale of an MJD TAI: the inverse of `mjdTaiFromJdUtc` but in the leap second itself. */
 export function jdUtcFromMjdTai(instant: MjdTai): number {
-  const mjdUtc = instant - taiMinusUtcSeconds(instant) / SECONDS_PER_DAY;
+  const mjdUtc = instant - taiMinusUtcSecondsAt(instant) / SECONDS_PER_DAY;
   return mjdUtc + MJD_JD_OFFSET;
 }
 

@@ -34,19 +34,28 @@ export class Places {
  * `from(asyncIterable)` would run ahead of its subscriber without limit.) The taker gives the place back when a batch is
  * through.
  *
- * @param size items of a batch; the last one may have fewer
+ * @param limits.size items of a batch; the last one may have fewer
+ * @param limits.bytesMax the item that reaches it ends its batch
  */
 export function pulledBatches<T>(
   items: AsyncIterator<T>,
-  { size, places }: { readonly size: number; readonly places: Places },
+  limits: {
+    readonly size: number;
+    readonly bytesMax: number;
+    readonly bytesOf: (item: T) => number;
+    readonly places: Places;
+  },
 ): Observable<readonly T[]> {
+  const { size, bytesMax, bytesOf, places } = limits;
   const pull = async (): Promise<readonly T[]> => {
     await places.acquire();
     const batch: T[] = [];
-    while (batch.length < size) {
+    let bytes = 0;
+    while (batch.length < size && bytes < bytesMax) {
       const next = await items.next();
       if (next.done === true) break;
       batch.push(next.value);
+      bytes += bytesOf(next.value);
     }
     return batch;
   };

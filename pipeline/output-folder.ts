@@ -13,6 +13,8 @@ const FILE_NAMES: Readonly<Record<LineFile, string>> = {
   finishedInputs: 'finished-inputs.jsonl',
 };
 const CHECKPOINT = 'checkpoint.json';
+/** Lines are handed to the system in pieces of about this size. */
+const WRITE_CHARACTERS = 1024 * 1024;
 
 /** Records of one commit, by file. */
 export type Lines = Readonly<Partial<Record<LineFile, readonly unknown[]>>>;
@@ -99,10 +101,12 @@ export class OutputFolder {
       for (const file of LINE_FILES) {
         const records = lines[file] ?? [];
         if (records.length === 0) continue;
-        const text = Buffer.from(records.map((line) => `${JSON.stringify(line, textOfBigint)}\n`).join(''));
-        await this.#handles[file].appendFile(text);
+        for (const text of texts(records)) {
+          const bytes = Buffer.from(text);
+          await this.#handles[file].appendFile(bytes);
+          this.#bytes[file] += bytes.byteLength;
+        }
         await this.#handles[file].datasync();
-        this.#bytes[file] += text.byteLength;
       }
       await this.writeJson(CHECKPOINT, { ...progress, bytes: { ...this.#bytes } } satisfies Checkpoint);
     });
@@ -126,6 +130,18 @@ export class OutputFolder {
   async close(): Promise<void> {
     for (const file of LINE_FILES) await this.#handles[file].close();
   }
+}
+
+/** Lines of records, so many at a time as reach `WRITE_CHARACTERS`: those of dead letters can be very long. */
+function* texts(records: readonly unknown[]): Generator<string, void, undefined> {
+  let text = '';
+  for (const record of records) {
+    text += `${JSON.stringify(record, textOfBigint)}\n`;
+    if (text.length < WRITE_CHARACTERS) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
 }
 
 /** 64-bit identifiers are written as text: a JSON number would lose digits. */

@@ -1,5 +1,6 @@
 import { concatMap, lastValueFrom } from 'rxjs';
 import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../core/index.ts';
+import { heldBytes } from '../streams/index.ts';
 import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../streams/index.ts';
 import { admit } from './admit.ts';
 import type { AdmittedBatch } from './admit.ts';
@@ -100,8 +101,9 @@ export class Run {
    */
   async takePackets(packetsUntil: (signal: AbortSignal) => AsyncIterable<DecodedPacket>): Promise<boolean> {
     const { config, metrics, store, scorer, signal } = this.#parts;
-    const { batchPackets, batchesInFlightMax } = config.pipeline;
+    const { batchPackets, batchBytesMax, batchesInFlightMax } = config.pipeline;
     const places = new Places(batchesInFlightMax);
+    const limits = { size: batchPackets, bytesMax: batchBytesMax, bytesOf: heldBytes, places };
     const failed = new AbortController();
     const taken = this.#limited(packetsUntil(AbortSignal.any([signal, failed.signal])));
     const underWay = new Set<Promise<unknown>>();
@@ -110,7 +112,7 @@ export class Run {
       underWay.add(promise);
       return promise.finally(() => underWay.delete(promise));
     };
-    const run = pulledBatches(taken.packets, { size: batchPackets, places }).pipe(
+    const run = pulledBatches(taken.packets, limits).pipe(
       concatMap((batch) =>
         stage('window', async () => {
           this.#countInFlight(1);

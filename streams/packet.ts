@@ -12,3 +12,14 @@ export interface DecodedPacket {
    */
   original(): Uint8Array;
 }
+
+/** What a decoded point takes in memory, bytes: an object of six fields, its identifier and numbers beside it. */
+const POINT_BYTES = 160;
+
+/**
+ * About what a packet takes while it waits, bytes: its own and those of its points, which may be many times as many
+ * where it came compressed. What packets wait in is bounded by it.
+ */
+export function heldBytes({ byteLength, result }: DecodedPacket): number {
+  return byteLength + (result.ok ? POINT_BYTES * result.value.points.length : 0);
+}

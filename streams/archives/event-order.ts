@@ -1,5 +1,6 @@
 import type { Config, Metrics } from '../../core/index.ts';
 import type { PacketDecoder } from '../decoder.ts';
+import { heldBytes } from '../packet.ts';
 import type { DecodedPacket } from '../packet.ts';
 import type { ArchiveInput } from './inputs.ts';
 import { MinHeap } from './min-heap.ts';
@@ -35,12 +36,12 @@ export async function* inEventOrder(
 ): AsyncGenerator<DecodedPacket, void> {
   const { archive, metrics } = options;
   const held = new MinHeap<TimedPacket>(compareTimed);
-  let heldBytes = 0;
+  let bytes = 0;
   let latest = Number.NEGATIVE_INFINITY;
   const release = (): DecodedPacket | null => {
     const timed = held.pop();
     if (timed === undefined) return null;
-    heldBytes -= timed.packet.byteLength;
+    bytes -= heldBytes(timed.packet);
     if (timed.timeMjdTai < latest) metrics?.count('nightjar_archive_disordered_packets_total', null);
     latest = Math.max(latest, timed.timeMjdTai);
     metrics?.gauge('nightjar_archive_reorder_packets', null, held.size);
@@ -48,8 +49,8 @@ export async function* inEventOrder(
   };
   for await (const timed of merged(inputs, options)) {
     held.push(timed);
-    heldBytes += timed.packet.byteLength;
-    while (held.size > archive.reorderPacketsMax || heldBytes > archive.reorderBytesMax) {
+    bytes += heldBytes(timed.packet);
+    while (held.size > archive.reorderPacketsMax || bytes > archive.reorderBytesMax) {
       const packet = release();
       if (packet !== null) yield packet;
     }

@@ -12,24 +12,35 @@ const OUTPUT_CHUNK_BYTES = 64 * 1024;
 const INPUT_PIECE_BYTES = 16 * 1024;
 
 /**
- * Unpacks gzip, piece by piece. All that comes before damage is given, and then the fault is thrown: a piped
- * stream would drop what it has in its buffers.
+ * Unpacks gzip, its members one after another, piece by piece. All that comes before a cut is given, and then the
+ * fault is thrown: a piped stream would drop what it has in its buffers. Of what comes before damage, up to
+ * 64 KiB are lost: zlib keeps them when it fails. Zeros after the last member are padding, as gzip itself has it.
  *
  * @throws SourceFault ARCHIVE_TRUNCATED or ARCHIVE_CORRUPT
  */
 export async function* gunzip(chunks: ByteChunks): AsyncGenerator<Uint8Array, void> {
   const stream = createGunzip({ chunkSize: OUTPUT_CHUNK_BYTES });
   const unpacked: Uint8Array[] = [];
+  let fedBytes = 0;
   stream.on('data', (chunk: Uint8Array) => unpacked.push(chunk));
   // Errors are taken from `settled`; without a listener one would end the process.
   stream.on('error', () => undefined);
   try {
     for await (const piece of pieces(chunks)) {
-      const error = await settled(stream, (done) => stream.write(piece, done));
-      yield* unpacked.splice(0);
-      if (error !== null) throw faultOf(error);
+      let padding = piece;
+      if (!stream.readableEnded) {
+        fedBytes += piece.length;
+        const error = await settled(stream, (done) => stream.write(piece, done));
+        yield* unpacked.splice(0);
+        if (error !== null) throw faultOf(error);
+        padding = piece.subarray(piece.length - (fedBytes - stream.bytesWritten));
+      }
+      if (padding.some((byte) => byte !== 0)) {
+        throw new SourceFault('ARCHIVE_CORRUPT', 'Cannot unpack the gzip: other bytes follow its end');
+      }
     }
-    const error = await settled(stream, (done) => stream.once('end', done).end());
+    if (stream.readableEnded) return;
+    const error = await settled(stream, () => stream.end());
     yield* unpacked.splice(0);
     if (error !== null) throw faultOf(error);
   } finally {
@@ -37,17 +48,21 @@ export async function* gunzip(chunks: ByteChunks): AsyncGenerator<Uint8Array, vo
   }
 }
 
-/** Waits until an action is done or the stream fails: a write that fails never calls back. */
+/**
+ * Waits until an action is done, or the stream ends or fails: a write that fails never calls back, nor does one with
+ * padding behind the last member.
+ */
 function settled(
   stream: EventEmitter,
   start: (done: (error?: Error | null) => void) => unknown,
 ): Promise<Error | null> {
   return new Promise((resolve) => {
-    stream.once('error', resolve);
-    start((error) => {
-      stream.off('error', resolve);
+    const settle = (error?: Error | null): void => {
+      stream.off('error', settle).off('end', settle);
       resolve(error ?? null);
-    });
+    };
+    stream.once('error', settle).once('end', settle);
+    start(settle);
   });
 }
 

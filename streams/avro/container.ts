@@ -155,7 +155,9 @@ function headFault(head: {
     const reason = "Cannot read a block as Avro: the file ends within the block's first bytes";
     return { code: 'AVRO_TRUNCATED', reason };
   }
-  if (cursor.isCorrupt || count < 0 || byteLength < 0 || byteLength > Number.MAX_SAFE_INTEGER) {
+  // A record takes a byte at least: with more than a block may hold, the numbers of later records would be wrong.
+  const isCountPossible = count >= 0 && count <= limits.blockBytesMax;
+  if (cursor.isCorrupt || !isCountPossible || byteLength < 0 || byteLength > Number.MAX_SAFE_INTEGER) {
     const reason = `Cannot read a block as Avro: it says to have ${count} records in ${byteLength} bytes`;
     return { code: 'AVRO_CORRUPT', reason };
   }

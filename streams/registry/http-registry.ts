@@ -4,11 +4,13 @@ import type { SchemaDocument } from '../avro/schema-nodes.ts';
 import { rejected } from '../../core/index.ts';
 import type { Result } from '../../core/index.ts';
 
+/** Schemas that one schema may refer to, directly and not. */
+const REFERENCES_MAX = 64;
 const referenceSchema = z.object({ name: z.string(), subject: z.string(), version: z.int() });
 const answerSchema = z.object({
   schema: z.string(),
   schemaType: z.string().optional(),
-  references: z.array(referenceSchema).optional(),
+  references: z.array(referenceSchema).max(REFERENCES_MAX).optional(),
 });
 type Answer = z.infer<typeof answerSchema>;
 
@@ -27,8 +29,6 @@ export type RegistryAnswer =
   | { readonly kind: 'failed'; readonly why: string };
 
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
-/** Schemas that one schema may refer to, directly and not. */
-const REFERENCES_MAX = 64;
 
 class Failure extends Error {
   readonly kind: 'unknown' | 'failed';

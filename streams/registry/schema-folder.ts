@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, rejected, systemErrorCode } from '../../core/index.ts';
 import { definedName, parseSchemaText } from '../avro/schema-nodes.ts';
 import type { SchemaLayer, SchemaLookup } from './schema-layer.ts';
 
@@ -14,7 +14,7 @@ const MAJOR_MIN = 7;
  * that refer to each other by full name, as Rubin's are published, the id being MAJOR·100 + MINOR, from
  * version 7.0.
  *
- * @throws PipelineError INPUT_NOT_FOUND if there is no such folder
+ * @throws PipelineError INPUT_NOT_FOUND if there is no such folder, INPUT_UNREADABLE
  */
 export async function openSchemaFolder(folder: string): Promise<SchemaLayer> {
   const files = new Map<number, readonly string[]>();
@@ -42,8 +42,14 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (cause) {
-    const message = `Cannot open "${folder}" as a folder of schemas: there is no such folder`;
-    throw new PipelineError('INPUT_NOT_FOUND', message, { cause });
+    const code = systemErrorCode(cause);
+    const isAbsent = code === 'ENOENT' || code === 'ENOTDIR';
+    const why = isAbsent ? 'there is no such folder' : (code ?? String(cause));
+    throw new PipelineError(
+      isAbsent ? 'INPUT_NOT_FOUND' : 'INPUT_UNREADABLE',
+      `Cannot open "${folder}" as a folder of schemas: ${why}`,
+      { cause },
+    );
   }
 }
 
@@ -59,8 +65,7 @@ async function readSchemas(files: readonly string[]): Promise<SchemaLookup> {
   const named = new Map<string, unknown>();
   const roots = new Map<string, unknown>();
   for (const file of files) {
-    const text = await readFile(file, 'utf8').catch((error: unknown) => String(error));
-    const parsed = parseSchemaText(text);
+    const parsed = await readFile(file, 'utf8').then(parseSchemaText, unreadable);
     if (!parsed.ok) {
       const reason = `Cannot use "${file}" as a schema: ${parsed.rejection.reason}`;
       return { kind: 'invalid', rejection: { code: 'SCHEMA_INVALID', reason } };
@@ -74,6 +79,10 @@ async function readSchemas(files: readonly string[]): Promise<SchemaLookup> {
   }
   const top = topFile(files);
   return { kind: 'found', document: { root: roots.get(top), named } };
+}
+
+function unreadable(error: unknown): ReturnType<typeof parseSchemaText> {
+  return rejected('SCHEMA_INVALID', `Cannot read the file: ${systemErrorCode(error) ?? String(error)}`);
 }
 
 /** The file that holds the alert itself: `*.alert.avsc`, of several the one with the version in its name. */

@@ -29,7 +29,7 @@ export interface SchemaRegistryOptions {
  * schemas, in this order. A registry that is down stops no id that is known elsewhere; it, and an id that was
  * not found, is asked for again after `registry.retryMs`.
  *
- * @throws PipelineError INPUT_NOT_FOUND if `schemasDir` is not there
+ * @throws PipelineError INPUT_NOT_FOUND if `schemasDir` is not there, INPUT_UNREADABLE if it cannot be read
  */
 export async function openSchemaRegistry(options: SchemaRegistryOptions): Promise<SchemaSource> {
   const { registry, schemasDir, clock = systemClock, metrics } = options;

@@ -39,6 +39,12 @@ test('mjdTaiFromJdUtc() adds 36 s before 2017 and 37 s since', () => {
 });
 
 test('jdUtcFromMjdTai() undoes mjdTaiFromJdUtc()', () => {
+  // Also in the seconds on both sides of the newest leap second; a float64 JD resolves 40 µs.
+  for (const seconds of [-40, -36.5, -1.5, -0.1, 0, 0.1, 1.5, 36.5, 40]) {
+    const jd = 2457754.5 + seconds / 86400;
+    const errorSeconds = (jdUtcFromMjdTai(mjdTaiFromJdUtc(jd)) - jd) * 86400;
+    assert.ok(Math.abs(errorSeconds) < 1e-4, `${seconds} s after the leap second: off by ${errorSeconds} s`);
+  }
   assert.ok(Math.abs(jdUtcFromMjdTai(mjdTaiFromJdUtc(2459394.72358796)) - 2459394.72358796) < 1e-9);
 });
 

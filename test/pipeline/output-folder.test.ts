@@ -46,6 +46,27 @@ test('OutputFolder.open() cuts off what was written behind the last checkpoint',
   });
 });
 
+test('OutputFolder.commit() counts the bytes of records of any length', async () => {
+  await inFolder(async (folder) => {
+    const lengths = [10, 1_500_000, 20, 700_000, 700_000, 30];
+    const letters = lengths.map((length, n) => ({ n, bytes: 'ä'.repeat(length) }));
+    const { output } = await OutputFolder.open(folder);
+    await output.commit({ deadLetters: letters }, PROGRESS);
+    await output.close();
+    const text = readFileSync(path.join(folder, 'dead-letters.jsonl'), 'utf8');
+    assert.deepEqual(
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line): unknown => JSON.parse(line)),
+      letters,
+    );
+    const again = await OutputFolder.open(folder);
+    assert.equal(again.checkpoint?.bytes.deadLetters, Buffer.byteLength(text));
+    await again.output.close();
+  });
+});
+
 test('OutputFolder.open() lists the inputs that earlier calls finished', async () => {
   await inFolder(async (folder) => {
     const { output } = await OutputFolder.open(folder);

@@ -79,6 +79,7 @@ test('decodeBlob() goes on after a damaged block, and keeps its bytes', async ()
     [cut, /early by 1, so that bytes were lost/],
     [long, /late by 2/],
     [containerBlock(-3, testBody(SECOND)), /says to have -3 records/],
+    [containerBlock(2 ** 60, testBody(SECOND)), /says to have 1152921504606847000 records/],
     [containerBlock(5_000, testBody(SECOND)), /says to have 5000 records in/],
   ] as const) {
     const packets = await decoded(Buffer.concat([HEADER, good, bad, good]));
@@ -86,6 +87,9 @@ test('decodeBlob() goes on after a damaged block, and keeps its bytes', async ()
     assert.match(reasonOf(packets[1]), why);
     assert.deepEqual(packets[1]?.original(), Buffer.concat([HEADER, bad]));
   }
+  const impossible = containerBlock(2 ** 60, testBody(SECOND));
+  const [, , after] = await decoded(Buffer.concat([HEADER, good, impossible, good]));
+  assert.deepEqual(after?.source, { file: 'x.avro', index: 2 });
   const swallowed = await decoded(Buffer.concat([HEADER, good, otherSync, good, good]));
   assert.deepEqual(outcomes(swallowed), ['T1', 'AVRO_CORRUPT', 'T1']);
   const last = await decoded(Buffer.concat([HEADER, good, otherSync]));

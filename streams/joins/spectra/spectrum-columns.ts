@@ -1,17 +1,28 @@
-/** Ångström per unit, and how the unit is written in a header. */
+/** Ångström per unit, and how the unit is written in a header: a number before it is how many of it. */
 const UNITS: readonly (readonly [pattern: RegExp, angstromPerUnit: number])[] = [
   [/(?:^|[^a-z])(?:nm|nanomet(?:er|re)s?)(?:[^a-z]|$)/i, 10],
   [/(?:^|[^a-z])(?:[uµμ]m|microns?|micromet(?:er|re)s?)(?:[^a-z]|$)/i, 1e4],
 ];
+/** The number that a text ends with. */
+const LAST_NUMBER = /(?:^|[^\w.])(\d*\.?\d+)\s*$/;
 
 /**
  * Ångström per unit of a wavelength, as a column name or a unit says: nanometres and micrometres are
  * recognised, anything else is Ångström.
  *
+ * @source CDS, Astronomical Catalogues and Tables: Adopted Standards 2.0, 3.2: units may have a factor, as `0.1nm`
  * @example angstromPerUnit('wavelength_nm') // 10
  */
 export function angstromPerUnit(text: string): number {
-  return UNITS.find(([pattern]) => pattern.test(text))?.[1] ?? 1;
+  for (const [pattern, angstrom] of UNITS) {
+    const found = pattern.exec(text);
+    if (found === null) continue;
+    // The match begins with the character before the unit, which may be the number's last digit.
+    const unitStart = found.index + found[0].search(/[a-zµμ]/i);
+    const count = LAST_NUMBER.exec(text.slice(0, unitStart))?.[1];
+    return angstrom * Number(count ?? 1);
+  }
+  return 1;
 }
 
 /**

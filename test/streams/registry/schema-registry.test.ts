@@ -127,12 +127,19 @@ test('openSchemaRegistry() takes no answer for a schema that is none', async (co
     '/schemas/ids/2': { body: { schema: 'syntax = "proto3"', schemaType: 'PROTOBUF' } },
     '/schemas/ids/3': { body: { schema: '{"type": ' } },
     '/schemas/ids/4': { status: 500, body: {} },
+    '/schemas/ids/5': {
+      body: {
+        schema: '"int"',
+        references: Array.from({ length: 200_000 }, () => ({ name: '', subject: '', version: 1 })),
+      },
+    },
   });
   const wanted = [
     /none of a schema registry/,
     /type PROTOBUF/,
     /^SCHEMA_INVALID .* as JSON/,
     /it answered 500/,
+    /none of a schema registry/,
   ];
   for (const [i, why] of wanted.entries())
     assert.match(await outcome(await open({ url: URL_TEXT }), i + 1), why);
@@ -167,12 +174,17 @@ test('openSchemaRegistry() reads a folder of versions and of ids, and says where
   }
   writeFileSync(path.join(schemasDir, '12345.avsc'), JSON.stringify(ALERT));
   writeFileSync(path.join(schemasDir, '6.avsc'), '{');
+  mkdirSync(path.join(schemasDir, '8.avsc'));
   const source = await open({}, { schemasDir });
   assert.equal(await outcome(source, 901), JSON.stringify(alert));
   const found = await source.schema(901);
   assert.ok(found.ok && found.value.named.has('lsst.v9_1.point'));
   assert.equal(await outcome(source, 12345), JSON.stringify(ALERT));
   assert.match(await outcome(source, 6), /^SCHEMA_INVALID/);
+  assert.match(
+    await outcome(source, 8),
+    /^SCHEMA_INVALID .*8\.avsc" as a schema: Cannot read the file: EISDIR/,
+  );
   // Version 1.0 does not make schema 100 known: that id is another survey's.
   assert.match(await outcome(source, 100), /^SCHEMA_ID_UNKNOWN .*folder ".*" has none with it/);
   assert.match(await outcome(await open({}), 901), /no registry and no folder of schemas is given/);
