@@ -41,14 +41,17 @@ export class SafetensorsWriter {
     prefix.writeBigUInt64LE(BigInt(header.length));
     const dataStart = PREFIX_BYTES + header.length;
     const last = [...tensors.values()].at(-1);
+    const handle = await open(partialOf(file), 'w').catch((cause: unknown) => {
+      throw outputFailure(cause, file);
+    });
+    const writer = new SafetensorsWriter(handle, { file, dataStart, tensors });
     try {
-      const handle = await open(partialOf(file), 'w');
-      const writer = new SafetensorsWriter(handle, { file, dataStart, tensors });
       await writer.#writeAt(new Uint8Array(prefix), 0);
       await writer.#writeAt(header, PREFIX_BYTES);
       await handle.truncate(dataStart + (last === undefined ? 0 : last.offset + last.byteLength));
       return writer;
     } catch (cause) {
+      await writer.discard();
       throw outputFailure(cause, file);
     }
   }
