@@ -91,3 +91,26 @@ export class PipelineError extends Error {
 export function systemErrorCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
+
+const NO_SPACE_CODES: readonly string[] = ['ENOSPC', 'EDQUOT'];
+
+/**
+ * The operational failure behind a system error while writing: OUTPUT_NO_SPACE for a full disk or quota, else
+ * OUTPUT_UNUSABLE.
+ *
+ * @param file names the output in the message
+ * @returns anything but a system error as it was
+ */
+export function outputFailure(error: unknown, file: string): unknown {
+  const code = systemErrorCode(error);
+  if (error instanceof PipelineError || code === null) return error;
+  if (NO_SPACE_CODES.includes(code))
+    return new PipelineError('OUTPUT_NO_SPACE', `Cannot write "${file}" as no space is left there`, {
+      cause: error,
+    });
+  return new PipelineError(
+    'OUTPUT_UNUSABLE',
+    `Cannot write "${file}" as the system refuses it: current error is ${code}`,
+    { cause: error },
+  );
+}

@@ -1,9 +1,22 @@
 import type avsc from 'avsc';
-import { POINT_KINDS, Random, metadataFrom } from '../core/index.ts';
-import type { Alert, JoinedObject, Metadata, Point } from '../core/index.ts';
-import { surveyAdapters } from '../streams/index.ts';
-import type { AvroRecord, SurveyAdapter, WriterSchemaName } from '../streams/index.ts';
+import { loadConfig } from '../core/index.ts';
+import type { Alert, JoinedObject } from '../core/index.ts';
+import {
+  createObjectState,
+  joinMetadata,
+  mergeAlert,
+  newestStateView,
+  surveyAdapters,
+} from '../streams/index.ts';
+import type {
+  AvroRecord,
+  ObjectLimits,
+  StateView,
+  SurveyAdapter,
+  WriterSchemaName,
+} from '../streams/index.ts';
 import type { ClassName } from './classes/registry.ts';
+import { CATALOGUE_RATIO, drawJoins } from './joins.ts';
 import { avroType } from './packets/avro.ts';
 import { LSST_SCHEMA, LSST_WIRE_ID } from './packets/lsst-schema.ts';
 import type { WrittenPacket } from './packets/packet-writer.ts';
@@ -34,9 +47,10 @@ export interface LabelledObjectOptions extends Omit<SimulationOptions, 'withCuto
  * reference banks and training.
  */
 export function* simulateObjects(options: LabelledObjectOptions): Generator<LabelledObject> {
-  const { count, spectrumRatio = 0.3, catalogueRatio = 0.6 } = options;
+  const { count, spectrumRatio = 0.3, catalogueRatio = CATALOGUE_RATIO } = options;
   const simulation = new Simulation({ ...options, withCutouts: false });
   const reader = new PacketReader(options.survey);
+  const limits = loadConfig(null).window;
   let left = count;
   if (left <= 0) return;
   for (const planned of simulation.objects()) {
@@ -46,16 +60,20 @@ export function* simulateObjects(options: LabelledObjectOptions): Generator<Labe
     );
     const newest = alerts.at(-1);
     if (newest === undefined) continue;
-    const { survey, objectId, raDeg, decDeg, mjdTai } = newest;
-    const random = Random.forPurpose(simulation.seed, `joins ${planned.index}`);
-    const hasSpectrum = random.uniform() < spectrumRatio;
-    const hasEntry = random.uniform() < catalogueRatio;
-    const spectrumOptions = { objectId: String(objectId), mjdTai, seed: simulation.seed };
+    const { lightCurve, packetMetadata } = viewAfter(alerts, limits);
+    const joins = { spectrumRatio, catalogueRatio };
+    const { hasSpectrum, hasEntry } = drawJoins(simulation.seed, planned.index, joins);
+    const spectrumOptions = {
+      objectId: String(newest.objectId),
+      mjdTai: newest.mjdTai,
+      seed: simulation.seed,
+    };
+    const match = hasEntry ? { metadata: catalogueOf(observed.surroundings) } : null;
     yield {
       className: planned.className,
       joined: {
-        lightCurve: { survey, objectId, raDeg, decDeg, points: mergedPoints(alerts) },
-        metadata: joinedMetadata(newest.metadata, hasEntry ? catalogueOf(observed.surroundings) : {}),
+        lightCurve,
+        metadata: joinMetadata(packetMetadata, match),
         spectrum: hasSpectrum ? sampleSpectrum(observed.object, spectrumOptions) : null,
       },
       truth: simulation.truthOf(observed),
@@ -65,9 +83,13 @@ export function* simulateObjects(options: LabelledObjectOptions): Generator<Labe
   }
 }
 
-/** A catalogue's values replace the packet's. */
-function joinedMetadata(packet: Metadata, catalogue: Metadata): Metadata {
-  return metadataFrom({ ...packet, ...catalogue });
+/** An object as the store has it after its alerts. @param alerts in order of time, of one object, at least one */
+function viewAfter(alerts: readonly Alert[], limits: ObjectLimits): StateView {
+  const [first] = alerts;
+  if (first === undefined) throw new RangeError('Cannot view an object without alerts: current count is 0');
+  let state = createObjectState({ survey: first.survey, objectId: first.objectId, spectrumId: null });
+  for (const alert of alerts) ({ state } = mergeAlert(state, alert, limits));
+  return newestStateView(state, limits);
 }
 
 /** Reads packets of a survey as every reader of them does: through the writer schema and the survey's adapter. */
@@ -98,24 +120,4 @@ class PacketReader {
     if (!result.ok) throw new TypeError(`Cannot read a simulated packet: ${result.rejection.reason}`);
     return result.value;
   }
-}
-
-/** Each measurement once, as the newest packet has it, in a light curve's order. */
-function mergedPoints(alerts: readonly Alert[]): Point[] {
-  const byIdentity = new Map<string, Point>();
-  for (const alert of alerts) {
-    for (const point of alert.points) {
-      byIdentity.set(`${point.kind} ${point.alertId} ${point.mjdTai} ${point.band}`, point);
-    }
-  }
-  return [...byIdentity.values()].sort(comparePoints);
-}
-
-function comparePoints(a: Point, b: Point): number {
-  return (
-    a.mjdTai - b.mjdTai ||
-    (a.band < b.band ? -1 : a.band > b.band ? 1 : 0) ||
-    POINT_KINDS.indexOf(a.kind) - POINT_KINDS.indexOf(b.kind) ||
-    Number(BigInt(a.alertId ?? 0) - BigInt(b.alertId ?? 0))
-  );
 }

@@ -25,7 +25,7 @@ export interface EmbeddingSettings {
 export type RunModel = (name: string, feeds: NamedTensors) => Promise<NamedTensors>;
 
 /** Rows of one run. Measured: smaller batches cost up to 1.4 times as much an object, larger ones leave the cache. */
-const BATCH_ROWS_MAX = 16;
+export const BATCH_ROWS_MAX = 16;
 const SPECTRUM_ROWS_MAX = 8;
 
 /**

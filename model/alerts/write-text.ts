@@ -1,5 +1,5 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { outputFailure } from '../../core/index.ts';
 
 /**
  * Writes a small file, which appears whole or not at all.
@@ -13,11 +13,6 @@ export async function writeText(file: string, text: string): Promise<void> {
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });
-    const code = systemErrorCode(cause);
-    throw new PipelineError(
-      code === 'ENOSPC' ? 'OUTPUT_NO_SPACE' : 'OUTPUT_UNUSABLE',
-      `Cannot write "${file}" as the system refused: ${code ?? String(cause)}`,
-      { cause },
-    );
+    throw outputFailure(cause, file);
   }
 }

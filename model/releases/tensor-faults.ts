@@ -29,13 +29,13 @@ export function tensorsFault(tensors: Tensors, expected: ReadonlyMap<string, Ten
     const tensor = tensors.get(name)!;
     if (tensor.dtype !== info.dtype || tensor.shape.join() !== info.shape.join())
       return `"${name}" must be ${tensorText(info)}: current value is ${tensorText(tensor)}`;
-    if (!isFinite(tensor)) return `the values of "${name}" must be finite`;
+    if (!isFiniteTensor(tensor)) return `the values of "${name}" must be finite`;
   }
   return null;
 }
 
 /** Whether every element is a finite number; integers always are. */
-export function isFinite({ data }: Tensor): boolean {
+export function isFiniteTensor({ data }: Tensor): boolean {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return true;
   return data.every((value) => Number.isFinite(value));
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { outputFailure, PipelineError, systemErrorCode } from '../../core/index.ts';
 import type { Manifest, ReleaseFile } from './manifest.ts';
 import { manifestSchema } from './manifest.ts';
 import { MANIFEST_FILE, sha256Of } from './release.ts';
@@ -34,13 +34,7 @@ export async function writeRelease(
     return manifest;
   } catch (cause) {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
-    const code = systemErrorCode(cause);
-    if (cause instanceof PipelineError || code === null) throw cause;
-    throw new PipelineError(
-      code === 'ENOSPC' ? 'OUTPUT_NO_SPACE' : 'OUTPUT_UNUSABLE',
-      `Cannot write release "${folder}" as the system refused: ${code}`,
-      { cause },
-    );
+    throw outputFailure(cause, folder);
   }
 }
 

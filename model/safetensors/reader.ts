@@ -129,7 +129,7 @@ export class SafetensorsFile {
 }
 
 /**
- * Every tensor of a file, or those that are named.
+ * Every tensor of a file, in memory.
  *
  * @throws PipelineError as `SafetensorsFile.open()`
  */

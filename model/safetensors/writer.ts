@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { outputFailure } from '../../core/index.ts';
 import { littleEndianBytes } from '../endian.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { ELEMENT_BYTES, formatHeader, layOut, PREFIX_BYTES } from './header.ts';
@@ -41,15 +41,18 @@ export class SafetensorsWriter {
     prefix.writeBigUInt64LE(BigInt(header.length));
     const dataStart = PREFIX_BYTES + header.length;
     const last = [...tensors.values()].at(-1);
+    const handle = await open(partialOf(file), 'w').catch((cause: unknown) => {
+      throw outputFailure(cause, file);
+    });
+    const writer = new SafetensorsWriter(handle, { file, dataStart, tensors });
     try {
-      const handle = await open(partialOf(file), 'w');
-      const writer = new SafetensorsWriter(handle, { file, dataStart, tensors });
       await writer.#writeAt(new Uint8Array(prefix), 0);
       await writer.#writeAt(header, PREFIX_BYTES);
       await handle.truncate(dataStart + (last === undefined ? 0 : last.offset + last.byteLength));
       return writer;
     } catch (cause) {
-      throw unusable(file, cause);
+      await writer.discard();
+      throw outputFailure(cause, file);
     }
   }
 
@@ -72,7 +75,7 @@ export class SafetensorsWriter {
     const rowBytes = count === 0 ? 0 : info.byteLength / count;
     const bytes = littleEndianBytes(rows.data, ELEMENT_BYTES[rows.dtype]);
     await this.#writeAt(bytes, this.#dataStart + info.offset + first * rowBytes).catch((cause: unknown) => {
-      throw unusable(this.#file, cause);
+      throw outputFailure(cause, this.#file);
     });
   }
 
@@ -83,7 +86,7 @@ export class SafetensorsWriter {
       await this.#handle.close();
       await rename(partialOf(this.#file), this.#file);
     } catch (cause) {
-      throw unusable(this.#file, cause);
+      throw outputFailure(cause, this.#file);
     }
   }
 
@@ -116,13 +119,4 @@ export async function writeSafetensors(file: string, tensors: Tensors): Promise<
 
 function partialOf(file: string): string {
   return `${file}.partial`;
-}
-
-function unusable(file: string, cause: unknown): PipelineError {
-  const code = systemErrorCode(cause);
-  return new PipelineError(
-    code === 'ENOSPC' ? 'OUTPUT_NO_SPACE' : 'OUTPUT_UNUSABLE',
-    `Cannot write "${file}" as the system refused: ${code ?? String(cause)}`,
-    { cause },
-  );
 }

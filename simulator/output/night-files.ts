@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, outputFailure } from '../../core/index.ts';
 import { LSST_SCHEMA, LSST_SCHEMA_VERSION } from '../packets/lsst-schema.ts';
 import type { ClassName } from '../classes/registry.ts';
 import { Simulation, packetsOf, plannedAlerts } from '../simulation.ts';
@@ -9,7 +9,7 @@ import type { SimulatedPacket, SimulationOptions } from '../simulation.ts';
 import type { PlannedObject } from '../sky-plan.ts';
 import { writePacketArchive } from './packet-archive.ts';
 import { SideFiles } from './side-files.ts';
-import { StagedOutputs, outputFailure } from './staged-outputs.ts';
+import { StagedOutputs } from './staged-outputs.ts';
 
 /** Share of the objects with a spectrum, and the most of them: each is a file. */
 const SPECTRA_RATIO = 0.1;

@@ -1,13 +1,11 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { Random } from '../../core/index.ts';
+import { CATALOGUE_RATIO, drawJoins } from '../joins.ts';
 import type { SimulatedPacket } from '../simulation.ts';
 import { sampleSpectrum } from '../sky/sample-spectrum.ts';
 import { CATALOGUE_HEADER, TRUTH_HEADER, catalogueRow, spectrumText, truthRow } from './tables.ts';
 
-/** Share of the objects in the catalogue. */
-const CATALOGUE_RATIO = 0.6;
 /** Lines are gathered up to this length before they are written. */
 const TEXT_LENGTH_MAX = 65_536;
 
@@ -84,9 +82,8 @@ export class SideFiles {
 
   /** Takes in an object at its first alert. */
   async add({ observed, planned, truth, mjdTai }: SimulatedPacket): Promise<void> {
-    const random = Random.forPurpose(this.#seed, `joins ${planned.index}`);
-    const hasSpectrum = random.uniform() < this.#spectraRatio;
-    const hasEntry = random.uniform() < CATALOGUE_RATIO;
+    const ratios = { spectrumRatio: this.#spectraRatio, catalogueRatio: CATALOGUE_RATIO };
+    const { hasSpectrum, hasEntry } = drawJoins(this.#seed, planned.index, ratios);
     await this.#truth.add(truthRow(truth));
     if (hasEntry) await this.#catalogue.add(catalogueRow(observed));
     if (!hasSpectrum) return;

@@ -1,26 +1,6 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
-
-const NO_SPACE_CODES: readonly (string | null)[] = ['ENOSPC', 'EDQUOT'];
-
-/** The operational failure behind a system error while writing; anything else is given back as it was. */
-export function outputFailure(error: unknown, file: string): unknown {
-  const code = systemErrorCode(error);
-  if (error instanceof PipelineError || code === null) return error;
-  if (NO_SPACE_CODES.includes(code)) {
-    return new PipelineError('OUTPUT_NO_SPACE', `Cannot write "${file}" as the disk has no space left`, {
-      cause: error,
-    });
-  }
-  return new PipelineError(
-    'OUTPUT_UNUSABLE',
-    `Cannot write "${file}" as the system refuses it: current error is ${code}`,
-    {
-      cause: error,
-    },
-  );
-}
+import { PipelineError, outputFailure } from '../../core/index.ts';
 
 /**
  * Files and folders written under temporary names beside their final ones and moved there together when all are whole: a

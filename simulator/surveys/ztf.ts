@@ -1,8 +1,8 @@
 import type { SurveyModel } from './survey.ts';
 
 /**
- * The Zwicky Transient Facility's public survey: the northern sky every two nights in g and r half an hour apart, i on
- * every fourth night.
+ * The Zwicky Transient Facility's public survey: the northern sky every two nights in g and r half an hour apart, i at
+ * every other visit of a field.
  *
  * @source Bellm et al. 2019, doi:10.1088/1538-3873/aaecbe (depths 20.8, 20.6, 19.9; 30 s; 47 deg²; 2.0″; 1.01″ pixels;
  *   electrons per flux from zero point 26.2 and gain 6.2); Bellm et al. 2019, doi:10.1088/1538-3873/ab0c2a (cadence);
@@ -17,7 +17,8 @@ export const ZTF: SurveyModel = {
     { letter: 'r', wavelengthAngstrom: 6366.4, limitMag: 20.6, electronNjy: 19.4, moonLossMag: 0.9 },
     { letter: 'i', wavelengthAngstrom: 7829, limitMag: 19.9, electronNjy: 31, moonLossMag: 0.5 },
   ],
-  passes: ({ night }) => (night % 4 === 0 ? ['g', 'r', 'i'] : ['g', 'r']),
+  // By pairs of nights: a field has every other night, so that i by single nights would pass half of them over.
+  passes: ({ night }) => (Math.floor(night / 2) % 2 === 0 ? ['g', 'r', 'i'] : ['g', 'r']),
   fieldSideDeg: 6.9,
   declinationsDeg: [-28, 84],
   galacticGapDeg: 0,

@@ -13,7 +13,7 @@ import {
   SafetensorsFile,
   writeSafetensors,
 } from '../../model/index.ts';
-import type { EmbedSummary, Release, Tensor } from '../../model/index.ts';
+import type { EmbedProgress, EmbedSummary, Release, Tensor } from '../../model/index.ts';
 import { drawnTensor, smallInputs, writeSmallRelease } from '../helpers/paper-weights.ts';
 import { numbersOf } from '../helpers/run-graph.ts';
 
@@ -99,7 +99,7 @@ test('embedTensors() refuses tensors that do not fit, and leaves no output', asy
     });
     assert.ok(!existsSync(outFile) && !existsSync(`${outFile}.partial`));
   };
-  await refused('in.mask', null, /no tensor "in.mask"/);
+  await refused('in.mask', null, /"in.mask" must be float32\[70, 12\]: current value is none/);
   await refused('in.metadata', drawnTensor([ROWS - 1, 34]), /"in.metadata" must be float32\[70, 34\]/);
   await refused('in.spectra', drawnTensor([ROWS, 3, 9]), /current value is float32\[70, 3, 9\]/);
   const notFinite = Float32Array.from(numbersOf(drawnTensor([ROWS, 34]))).with(2100, Number.NaN);
@@ -108,14 +108,57 @@ test('embedTensors() refuses tensors that do not fit, and leaves no output', asy
   await refused('in.index_sample', outside, /steps below 12: current value is 12/);
 });
 
-test('embedTensors() ends with the reason of its signal, and leaves no output', async () => {
+test('embedTensors() refuses a file without any modality, and says which there are', async () => {
+  await assert.rejects(embed(new Map([['in.other', drawnTensor([1])]])), {
+    code: 'TENSORS_INVALID',
+    message: /it has none of "in.photometry", "in.spectra", "in.metadata"$/,
+  });
+});
+
+test('embedTensors() fails where finite numbers give an embedding that is not, and leaves no output', async () => {
   rmSync(outFile, { force: true });
+  const vast = float32Tensor(new Float32Array(ROWS * 34).fill(3e38), [ROWS, 34]);
+  await assert.rejects(embed(new Map([['in.metadata', vast]])), {
+    code: 'INFERENCE_FAILED',
+    message: /"out.metadata" must be finite: rows \d+ to \d+ give other numbers$/,
+  });
+  assert.ok(!existsSync(outFile) && !existsSync(`${outFile}.partial`));
+});
+
+test('embedTensors() tells how far it is, and ends with the reason of its signal without output', async () => {
   const file = path.join(folder, 'in.safetensors');
   await writeSafetensors(file, inputs);
-  const input = await SafetensorsFile.open(file);
   const reason = new Error('enough');
-  const signal = AbortSignal.abort(reason);
-  await assert.rejects(embedTensors({ release, input, outFile, workers: 1, signal }), reason);
-  await input.close();
-  assert.ok(!existsSync(outFile) && !existsSync(`${outFile}.partial`));
+  for (const workers of [1, 2]) {
+    const told: number[] = [];
+    const input = await SafetensorsFile.open(file);
+    const onProgress = ({ rows, total }: EmbedProgress): void => {
+      assert.equal(total, ROWS);
+      told.push(rows);
+    };
+    try {
+      await embedTensors({ release, input, outFile, workers, onProgress });
+      assert.deepEqual(
+        told,
+        told.toSorted((a, b) => a - b),
+      );
+      assert.equal(told.length, Math.ceil(ROWS / 32));
+      assert.equal(told.at(-1), ROWS);
+      rmSync(outFile);
+      const aborted = AbortSignal.abort(reason);
+      await assert.rejects(embedTensors({ release, input, outFile, workers, signal: aborted }), reason);
+      const controller = new AbortController();
+      const stop = (): void => {
+        controller.abort(reason);
+      };
+      const { signal } = controller;
+      await assert.rejects(
+        embedTensors({ release, input, outFile, workers, signal, onProgress: stop }),
+        reason,
+      );
+      assert.ok(!existsSync(outFile) && !existsSync(`${outFile}.partial`));
+    } finally {
+      await input.close();
+    }
+  }
 });

@@ -188,6 +188,17 @@ test('embedTensors() embeds tensors of the alerts profile, and names what does n
   } finally {
     await output.close();
   }
+  const whole = tensors.get('in.tokens_mask')?.data as Float32Array<ArrayBuffer>;
+  for (const [change, message] of [
+    [(mask: Float32Array) => mask.fill(0, 17 * 8, 18 * 8), /must have a 1 in every row: rows 16 to 19/],
+    [(mask: Float32Array) => mask.fill(0.5, 3, 4), /must be of 0 and 1: rows 0 to 15/],
+  ] as const) {
+    const mask = whole.slice();
+    change(mask);
+    tensors.set('in.tokens_mask', float32Tensor(mask, [20, 8]));
+    await assert.rejects(embed(), { code: 'TENSORS_INVALID', message });
+  }
+  tensors.set('in.tokens_mask', float32Tensor(whole, [20, 8]));
   tensors.delete('in.globals');
   await assert.rejects(embed(), {
     code: 'TENSORS_INVALID',

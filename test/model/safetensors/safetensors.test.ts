@@ -104,6 +104,15 @@ test('SafetensorsWriter leaves no file until it is finished, and none when it is
   assert.deepEqual((await readSafetensors(file)).get('x')?.data, Float32Array.of(0, 0, 0, 0, 5, 6));
 });
 
+test('SafetensorsWriter leaves nothing behind where the file system cannot hold the file', async () => {
+  // 2^62 bytes: beyond the file sizes that any system has.
+  const infos = new Map([['x', { dtype: 'float32', shape: [2 ** 30, 2 ** 30] }]] as const);
+  await assert.rejects(SafetensorsWriter.create(path.join(folder, 'vast'), infos), {
+    code: 'OUTPUT_UNUSABLE',
+  });
+  assert.ok(!readdirSync(folder).some((name) => name.startsWith('vast')));
+});
+
 test('Files that are missing or cannot be written are named with their own codes', async () => {
   assert.equal(await codeOf(path.join(folder, 'absent')), 'INPUT_NOT_FOUND');
   assert.equal(await codeOf(folder), 'INPUT_UNREADABLE');

@@ -7,7 +7,6 @@ import type { TestContext } from 'node:test';
 import { PipelineError } from '../../../core/index.ts';
 import { writeNightFiles } from '../../../simulator/index.ts';
 import type { NightFiles, NightFilesOptions } from '../../../simulator/index.ts';
-import { outputFailure } from '../../../simulator/output/staged-outputs.ts';
 import { ConfluentReader, csvRows, membersOf } from '../../helpers/avro-records.ts';
 
 async function temporaryFolder(context: TestContext): Promise<string> {
@@ -109,13 +108,4 @@ test('writeNightFiles() stopped midway leaves what was there and nothing half-wr
   await assert.rejects(stopped, { code: 'RUN_STOPPED' });
   assert.equal((await stat(file)).size, size);
   assert.ok((await readdir(folder)).every((name) => !name.includes('partial')));
-});
-
-test('outputFailure() tells a full disk from a refused one', () => {
-  const systemError = (code: string): Error => Object.assign(new Error('write'), { code });
-  const codeOf = (error: unknown): unknown => (error instanceof PipelineError ? error.code : error);
-  assert.equal(codeOf(outputFailure(systemError('ENOSPC'), 'f')), 'OUTPUT_NO_SPACE');
-  assert.equal(codeOf(outputFailure(systemError('EACCES'), 'f')), 'OUTPUT_UNUSABLE');
-  const fault = new TypeError('a fault of the program');
-  assert.equal(outputFailure(fault, 'f'), fault);
 });

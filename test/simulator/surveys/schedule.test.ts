@@ -62,6 +62,20 @@ for (const survey of [ZTF, LSST]) {
   });
 }
 
+test('Schedule of ztf takes i of every field, on every other of its nights', () => {
+  // Adjacent nights have the two halves of the fields.
+  for (const firstNight of [NIGHT, NIGHT + 1]) {
+    const planned = new Schedule({ survey: ZTF, seed: 'schedule', firstNight, nights: 1 });
+    const visits = planned.fields.flatMap((field) => planned.visitsOf(field));
+    const nightsOf = (band: number): number[] => [
+      ...new Set(visits.filter((visit) => visit.bandIndex === band).map(({ night }) => night)),
+    ];
+    assert.ok(nightsOf(2).length >= 3, `i on ${nightsOf(2).length} of ${nightsOf(1).length} nights`);
+    assert.equal(new Set(nightsOf(2).map((night) => night % 4)).size, 1);
+    assert.ok(nightsOf(1).length > nightsOf(2).length);
+  }
+});
+
 test('Schedule is the same for a seed and another for another', () => {
   const times = (seed: string): number[] =>
     new Schedule({ survey: ZTF, seed, firstNight: NIGHT, nights: 1 }).targetVisits.map(
