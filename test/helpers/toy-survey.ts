@@ -23,6 +23,7 @@ const type = avro.Type.forSchema(SCHEMA as unknown as avro.Schema);
 
 /** Reads the toy survey, in which a packet is one measurement and nothing else: light curves are what tests say. */
 export const TOY_CONFIG: ConfigInput = {
+  window: { pointsMin: 2 },
   decode: {
     mappings: [
       {

@@ -167,7 +167,7 @@ test('replay() refuses to go on with an interrupted run of other inputs or setti
   const others = [
     [{ paths: [second] }, 'inputs'],
     [{ paths: [first, second] }, 'inputs'],
-    [{ config: { window: { pointsMin: 3 } } }, 'settings'],
+    [{ config: { window: { pointsMin: 4 } } }, 'settings'],
     [{ config: { score: { neighbours: 3 } } }, 'settings'],
     [{ config: { archive: { order: 'stored' } } }, 'settings'],
     [{ metadata: catalogue }, 'settings'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -81,15 +81,16 @@ test('writeNightFiles() puts the writer schema beside LSST packets, where a read
 
 test('writeNightFiles() names an output that cannot be, and leaves nothing behind', async (context) => {
   const folder = await temporaryFolder(context);
-  const missing = path.join(folder, 'none', 'night.tar.gz');
-  await assert.rejects(write(missing), (error: unknown) => {
+  const belowFile = path.join(folder, 'file', 'night.tar.gz');
+  await writeFile(path.join(folder, 'file'), '');
+  await assert.rejects(write(belowFile), (error: unknown) => {
     assert.ok(error instanceof PipelineError && error.code === 'OUTPUT_UNUSABLE');
-    return error.message.includes(missing);
+    return error.message.includes(belowFile);
   });
   const isFolder = path.join(folder, 'night.tar.gz');
   await mkdir(isFolder);
   await assert.rejects(write(isFolder), { code: 'OUTPUT_UNUSABLE' });
-  assert.deepEqual(await readdir(folder), ['night.tar.gz']);
+  assert.deepEqual(await readdir(folder), ['file', 'night.tar.gz']);
 });
 
 test('writeNightFiles() stopped midway leaves what was there and nothing half-written', async (context) => {
