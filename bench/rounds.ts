@@ -7,6 +7,14 @@ export interface Variant {
   readonly args: readonly string[];
 }
 
+export type Figures = Readonly<Record<string, number>>;
+
+export interface AlternateOptions {
+  readonly rounds: number;
+  /** Told before each run, for a line of progress. */
+  readonly onRun?: (what: string) => void;
+}
+
 /**
  * Runs every variant once a round, each in a fresh process, the order reversed from round to round.
  *
@@ -15,25 +23,39 @@ export interface Variant {
  */
 export function alternate(
   variants: readonly Variant[],
-  rounds: number,
-): ReadonlyMap<string, readonly Readonly<Record<string, number>>[]> {
-  const figures = new Map<string, Record<string, number>[]>(variants.map(({ name }) => [name, []]));
+  { rounds, onRun }: AlternateOptions,
+): ReadonlyMap<string, readonly Figures[]> {
+  const figures = new Map<string, Figures[]>(variants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
+      onRun?.(`round ${round + 1} of ${rounds}: ${variant.name}`);
       figures.get(variant.name)?.push(runOnce(variant));
     }
   }
   return figures;
 }
 
-function runOnce({ name, command, args }: Variant): Record<string, number> {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (status !== 0) throw new Error(`Variant "${name}" failed with status ${status}: ${stderr.slice(-500)}`);
-  const line = stdout.trimEnd().split('\n').at(-1) ?? '{}';
-  return JSON.parse(line) as Record<string, number>;
+/** A variant that is a module of this program, run by this Node. */
+export function nodeVariant(name: string, module: string, args: readonly string[]): Variant {
+  return { name, command: process.execPath, args: [...process.execArgv, module, ...args] };
 }
 
-/** True if a `python3` is found that can import a module. */
-export function hasPythonModule(module: string): boolean {
-  return spawnSync('python3', ['-c', `import ${module}`]).status === 0;
+/** The values of one figure, round by round. */
+export function figureOf(rounds: readonly Figures[] | undefined, name: string): number[] {
+  return (rounds ?? []).map((figures) => figures[name] ?? NaN);
+}
+
+function runOnce({ name, command, args }: Variant): Figures {
+  const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  if (error !== undefined)
+    throw new Error(`Cannot run variant "${name}": ${error.message}`, { cause: error });
+  if (status !== 0)
+    throw new Error(
+      `Cannot measure variant "${name}" as it ended with ${status ?? signal}: ${stderr.slice(-500)}`,
+    );
+  const line = stdout.trimEnd().split('\n').at(-1) ?? '{}';
+  return JSON.parse(line) as Figures;
 }

@@ -1,8 +1,13 @@
 export * from './alerts/architecture.ts';
 export * from './alerts/graphs.ts';
 export * from './alerts/initialise-model.ts';
+export { embedPrepared } from './alerts/embed-prepared.ts';
+export { loadEncoders } from './alerts/load-encoders.ts';
 export type { AlertsModel } from './alerts/load-encoders.ts';
+export { prepareObject, tabulatedObject } from './alerts/prepare.ts';
+export type { PreparedObject } from './alerts/prepare.ts';
 export * from './alerts/release.ts';
+export { embeddingOf, preparationOf } from './alerts/release-schema.ts';
 export * from './embedder.ts';
 export * from './embed-tensors.ts';
 export * from './ir/builder.ts';
