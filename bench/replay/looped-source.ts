@@ -22,11 +22,14 @@ export async function loopedSource(options: Parameters<typeof archiveSource>[0])
   const archives = await archiveSource(options);
   const mix: PacketMix = {};
   let loops = 0;
-  async function* packets(inputs: PacketSource['inputs']): AsyncGenerator<DecodedPacket, void> {
+  async function* packets(
+    inputs: PacketSource['inputs'],
+    signal: AbortSignal,
+  ): AsyncGenerator<DecodedPacket, void> {
     for (;;) {
       const loop = loops++;
       let isEmpty = true;
-      for await (const packet of archives.packets(inputs)) {
+      for await (const packet of archives.packets(inputs, signal)) {
         isEmpty = false;
         const name = packet.result.ok ? packet.result.value.survey : 'rejected';
         mix[name] = (mix[name] ?? 0) + 1;

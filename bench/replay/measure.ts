@@ -67,7 +67,7 @@ async function measure(
   const paths = [...data.paths].flatMap(([survey, found]) =>
     surveys === null || surveys.includes(survey) ? found : [],
   );
-  const source = await loopedSource({ paths, config, speed: 'max', clock, metrics, signal });
+  const source = await loopedSource({ paths, config, speed: 'max', clock, metrics });
   const startMs = clock.monotonicMs();
   const samples = [memorySample(0, 0)];
   const { ledger } = await replay({
