@@ -59,7 +59,7 @@ export class OutputFolder {
    */
   static prepare(folder: string): Promise<FolderProgress> {
     return guarded(folder, async () => {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       const checkpoint = await readCheckpoint(folder);
       const finished = await readFinished(folder, checkpoint?.bytes.finishedInputs ?? 0);
       return { folder, checkpoint, finished };
@@ -147,6 +147,16 @@ function* texts(records: readonly unknown[]): Generator<string, void, undefined>
 /** 64-bit identifiers are written as text: a JSON number would lose digits. */
 function textOfBigint(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    // On a read-only file system Node says ENOENT of a folder with its parents, and what is true of it alone.
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    await mkdir(folder);
+  }
 }
 
 async function readCheckpoint(folder: string): Promise<Checkpoint | null> {

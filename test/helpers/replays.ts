@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -42,6 +43,12 @@ export class ReplayBench {
 
   path(...names: readonly string[]): string {
     return path.join(this.folder, ...names);
+  }
+
+  /** A file of the bench's folder. */
+  async write(name: string, content: string | Buffer): Promise<string> {
+    await writeFile(this.path(name), content);
+    return this.path(name);
   }
 
   /** A simulated night without images, its archive under this name. */

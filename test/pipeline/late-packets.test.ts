@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { Metrics } from '../../core/index.ts';
 import { ReplayBench, nonZero } from '../helpers/replays.ts';
 import type { TarMember } from '../helpers/replays.ts';
 import { TOY_CONFIG, toyPacket } from '../helpers/toy-survey.ts';
@@ -13,10 +14,12 @@ const config = {
   window: { pointsMin: 2, retentionDays: 30 },
 } as const;
 
+const metrics = new Metrics();
+
 async function replayed(out: string, ...archives: readonly (readonly TarMember[])[]) {
   const paths = [];
   for (const [i, members] of archives.entries()) paths.push(await bench.tar(`${out}-${i}.tar`, members));
-  return (await bench.replay({ paths, out, config })).ledger;
+  return (await bench.replay({ paths, out, config, metrics })).ledger;
 }
 
 /** What happened to each object's alerts, in order: time, revision, cause and points. */
@@ -86,7 +89,8 @@ test('the same packet from another file is a duplicate, late or not, and makes n
   assert.equal(bench.scores('twice').length, 2);
 });
 
-test('one ledger has all five outcomes, and balances', async () => {
+test('one ledger has all five outcomes, balances, and is what the metrics count', async () => {
+  metrics.registry.resetMetrics();
   const ledger = await replayed('five', [
     toyPacket('a', 60_000),
     toyPacket('a', 60_010),
@@ -104,6 +108,20 @@ test('one ledger has all five outcomes, and balances', async () => {
     tooLate: 1,
   });
   assert.equal(ledger.balanced, true);
+  const counted = (await metrics.exposition())
+    .split('\n')
+    .filter((line) => /^nightjar_pipeline_.*_total/.test(line));
+  assert.deepEqual(counted.toSorted(), [
+    'nightjar_pipeline_consumed_packets_total 6',
+    'nightjar_pipeline_dead_letters_total{code="ALERT_TOO_LATE"} 1',
+    'nightjar_pipeline_dead_letters_total{code="AVRO_CORRUPT"} 1',
+    'nightjar_pipeline_packets_total{outcome="deadLettered"} 1',
+    'nightjar_pipeline_packets_total{outcome="duplicate"} 1',
+    'nightjar_pipeline_packets_total{outcome="held"} 2',
+    'nightjar_pipeline_packets_total{outcome="scored"} 1',
+    'nightjar_pipeline_packets_total{outcome="tooLate"} 1',
+    'nightjar_pipeline_scores_total{cause="alert",mask="P"} 1',
+  ]);
 });
 
 test('event order makes late packets of one archive on time', async () => {
