@@ -9,6 +9,21 @@ import { surveyMappingSchema } from './survey-mapping.ts';
 const MIB = 1024 * 1024;
 const DEFAULT_MAPPINGS = z.array(surveyMappingSchema).parse(DEFAULT_SURVEY_MAPPINGS);
 
+/** `localhost:8081` is a URL too, of the scheme `localhost`: only what can be asked over HTTP is taken. */
+const registryUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL with http:// or https://' })
+  .refine(hasReadableUser, 'must have "%" in user and password as %25');
+
+function hasReadableUser(text: string): boolean {
+  try {
+    const { username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The whole configuration: the schema is the validator, the documentation (docs/config.md is checked against it) and the
  * only place with defaults. Unknown keys are errors.
@@ -17,7 +32,7 @@ export const configSchema = z
   .strictObject({
     registry: z
       .strictObject({
-        url: z.url().nullable().default(null).describe('Confluent schema registry; null for none'),
+        url: registryUrl.nullable().default(null).describe('Confluent schema registry; null for none'),
         cacheDir: z
           .string()
           .nullable()

@@ -6,7 +6,7 @@
 export class Random {
   readonly #state: Uint32Array;
 
-  /** @param seed text or number; every different text gives its own sequence */
+  /** @param seed text or number; hashed to 32 bits, so that of many texts two may share a sequence */
   constructor(seed: string | number) {
     this.#state = stateFromSeed(String(seed));
   }

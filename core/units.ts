@@ -123,7 +123,8 @@ export function jdUtcFromMjdTai(instant: MjdTai): number {
   return mjdUtc + MJD_JD_OFFSET;
 }
 
-const UNIX_EPOCH_MJD = 40_587;
+/** 1970-01-01, MJD. */
+export const UNIX_EPOCH_MJD = 40_587;
 
 /** Milliseconds since 1970 UTC of an instant, for comparison with the machine's clock. */
 export function unixMsFromMjdTai(instant: MjdTai): number {

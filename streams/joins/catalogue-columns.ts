@@ -6,7 +6,7 @@ import { METADATA_FIELD_NAMES } from '../../core/index.ts';
  * VizieR's computed `_RAJ2000` is always in degrees and so comes before a catalogue's own `RAJ2000`, which
  * may be sexagesimal.
  */
-export const POSITION_COLUMNS = [
+const POSITION_COLUMNS = [
   ['ra', 'dec'],
   ['raDeg', 'decDeg'],
   ['ra_deg', 'dec_deg'],
@@ -23,15 +23,7 @@ export const POSITION_COLUMNS = [
 ] as const;
 
 /** Names of a source's own identifier, in the order tried; letters' case does not count. */
-export const ID_COLUMNS = [
-  'objectId',
-  'object_id',
-  'name',
-  'id',
-  'source_id',
-  'designation',
-  'objid',
-] as const;
+const ID_COLUMNS = ['objectId', 'object_id', 'name', 'id', 'source_id', 'designation', 'objid'] as const;
 
 /**
  * What surveys call each field, in the unit of its name: magnitudes in the system stated in core/metadata.ts,
@@ -88,37 +80,6 @@ interface DerivedColumns {
   readonly names: readonly [string, string];
   readonly derive: (first: number, second: number) => number;
 }
-
-/**
- * Smallest and largest value that each field can have; what lies outside is taken as missing, since
- * catalogues mark missing values with numbers (−999, −9999, 99.99). Units as in the field's name.
- */
-export const FIELD_RANGES: Readonly<Record<MetadataField, readonly [min: number, max: number]>> = {
-  starGalaxyRatio: [0, 1],
-  neighbourSeparationArcsec: [0, 3600],
-  neighbourGMag: [-10, 40],
-  neighbourRMag: [-10, 40],
-  neighbourIMag: [-10, 40],
-  neighbourZMag: [-10, 40],
-  referenceSeparationArcsec: [0, 3600],
-  referenceMag: [-10, 40],
-  gaiaSeparationArcsec: [0, 3600],
-  gaiaGMag: [-10, 40],
-  gaiaBpRpMag: [-10, 20],
-  parallaxMas: [-500, 1000],
-  parallaxErrMas: [0, 500],
-  properMotionMasPerYear: [0, 20_000],
-  jMag: [-10, 40],
-  hMag: [-10, 40],
-  kMag: [-10, 40],
-  w1Mag: [-10, 40],
-  w2Mag: [-10, 40],
-  hostSeparationArcsec: [0, 3600],
-  hostRedshift: [-0.1, 20],
-  hostRedshiftErr: [0, 20],
-  hostMag: [-10, 40],
-  milkyWayEbvMag: [0, 50],
-};
 
 /** Where one field's values come from. */
 export interface FieldSource {

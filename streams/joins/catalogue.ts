@@ -1,7 +1,8 @@
 import type { Config, MetadataField } from '../../core/index.ts';
 import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { isInRange } from '../metadata-ranges.ts';
 import type { CatalogueColumns } from './catalogue-columns.ts';
-import { FIELD_RANGES, resolveColumns } from './catalogue-columns.ts';
+import { resolveColumns } from './catalogue-columns.ts';
 import type { CatalogueBlock, CatalogueMatch } from './catalogue-index.ts';
 import { CatalogueIndex, ID_BYTES_MAX } from './catalogue-index.ts';
 import type { ColumnRequest, Table, TableChunk } from './table.ts';
@@ -126,10 +127,9 @@ function blockOf(chunk: TableChunk, { id, fields }: CatalogueColumns): Catalogue
     const first = chunk.numbers(column);
     const second = columns.length > 1 ? chunk.numbers(column + 1) : first;
     column += columns.length;
-    const [min, max] = FIELD_RANGES[field];
     return Float32Array.from(usable, (row) => {
       const known = value(first[row] ?? NaN, second[row] ?? NaN);
-      return known >= min && known <= max ? known : NaN;
+      return isInRange(field, known) ? known : NaN;
     });
   });
   const ids = id === null ? null : usable.map((row) => identifier(chunk.text(column, row)));

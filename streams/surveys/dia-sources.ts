@@ -1,3 +1,4 @@
+import { UNIX_EPOCH_MJD } from '../../core/index.ts';
 import type { AvroRecord, Projection } from './adapter.ts';
 import type { RequiredValue, StatedValue } from './alert-draft.ts';
 import { bandFrom, isRecord, listIn, numberFrom, surveyIdFrom } from './fields.ts';
@@ -68,7 +69,6 @@ export const DIA_SOURCE_FIELDS: Projection = {
 
 /** No MJD is as late, and no survey's time in seconds since 1970 is as early. */
 const UNIX_SECONDS_MIN = 1e8;
-const UNIX_EPOCH_MJD = 40_587;
 const SECONDS_PER_DAY = 86_400;
 
 /**

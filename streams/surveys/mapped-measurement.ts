@@ -1,10 +1,10 @@
-import { mjdTaiFromJdUtc, mjdTaiFromMjdUtc } from '../../core/index.ts';
+import { UNIX_EPOCH_MJD, mjdTaiFromJdUtc, mjdTaiFromMjdUtc, njyErrFromMagErr } from '../../core/index.ts';
 import type { FluxMapping, MagnitudeMapping, MeasurementMapping, PointKind } from '../../core/index.ts';
 import type { AvroRecord } from './adapter.ts';
 import { numberFrom, signFrom, surveyIdFrom } from './fields.ts';
 import { PathReader } from './mapped-path.ts';
 import type { Paths } from './mapped-path.ts';
-import { njyErrFromPackedMagErr, njyFromPackedMag, noiseNjyFromLimitMag } from './photometry.ts';
+import { njyFromPackedMag, noiseNjyFromLimitMag } from './photometry.ts';
 import type { PointDraft } from './point-list.ts';
 
 type TimeScale = MeasurementMapping['time']['scale'];
@@ -14,7 +14,6 @@ const NJY_PER_UNIT: Readonly<Record<FluxUnit, number>> = { njy: 1, ujy: 1e3, mjy
 const FLUX_UNIT_NAMES: Readonly<Record<FluxUnit, string>> = { njy: 'nJy', ujy: 'µJy', mjy: 'mJy', jy: 'Jy' };
 
 const MS_PER_DAY = 86_400_000;
-const UNIX_EPOCH_MJD = 40_587;
 const MJD_TAI_FROM: Readonly<Record<TimeScale, (time: number) => number>> = {
   mjdUtc: mjdTaiFromMjdUtc,
   jdUtc: mjdTaiFromJdUtc,
@@ -68,8 +67,8 @@ function magnitudeReader(mapping: MagnitudeMapping): BrightnessReader {
       const isFaded = mapping.isFadedWhereNegative && mag < 0;
       const unsignedNjy = njyFromPackedMag((isFaded ? -mag : mag) + offsetMag(band));
       return {
-        fluxNjy: isFaded ? -unsignedNjy : unsignedNjy,
-        fluxErrNjy: njyErrFromPackedMagErr(unsignedNjy, numberFrom(err.read(record))),
+        fluxNjy: (isFaded ? -1 : 1) * unsignedNjy,
+        fluxErrNjy: njyErrFromMagErr(unsignedNjy, numberFrom(err.read(record))),
       };
     },
     noiseNjy: (limitMag, band) => noiseNjyFromLimitMag(limitMag + offsetMag(band)),

@@ -1,25 +1,15 @@
-import { abMag, njyFromAbMag } from '../../core/index.ts';
+import { abMag, njy, njyFromAbMag } from '../../core/index.ts';
+import type { Njy } from '../../core/index.ts';
 
 /** Magnitudes outside are placeholders (−999, −99, 99, 999), not brightness: from the Sun's to far below any survey's. */
 const MAG_MIN = -30;
 const MAG_MAX = 50;
-/** Flux error per magnitude error at unit flux. */
-const FLUX_PER_MAG = Math.LN10 / 2.5;
 /** Surveys give limits at five times the noise. */
 const LIMIT_SNR = 5;
 
 /** Flux of an AB magnitude, nJy; NaN for a missing magnitude or a placeholder. */
-export function njyFromPackedMag(mag: number): number {
-  return mag >= MAG_MIN && mag <= MAG_MAX ? njyFromAbMag(abMag(mag)) : Number.NaN;
-}
-
-/**
- * 1σ flux error from an unsigned flux and its magnitude error, to first order, nJy.
- *
- * @source σ_f = f σ_m ln(10) / 2.5
- */
-export function njyErrFromPackedMagErr(fluxNjy: number, magErr: number): number {
-  return fluxNjy * magErr * FLUX_PER_MAG;
+export function njyFromPackedMag(mag: number): Njy {
+  return mag >= MAG_MIN && mag <= MAG_MAX ? njyFromAbMag(abMag(mag)) : njy(Number.NaN);
 }
 
 /** 1σ noise of a 5σ limiting AB magnitude, nJy; NaN for a missing one. */

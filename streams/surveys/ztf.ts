@@ -1,4 +1,4 @@
-import { mjdTaiFromJdUtc } from '../../core/index.ts';
+import { mjdTaiFromJdUtc, njy, njyErrFromMagErr } from '../../core/index.ts';
 import type { Alert, Metadata, Result } from '../../core/index.ts';
 import type { AdapterContext, AvroRecord, Projection, SurveyAdapter } from './adapter.ts';
 import { alertFromDraft } from './alert-draft.ts';
@@ -14,7 +14,7 @@ import {
   surveyIdFrom,
 } from './fields.ts';
 import { metadataFromPacked } from './packet-metadata.ts';
-import { njyErrFromPackedMagErr, njyFromPackedMag, njyPerUnit, noiseNjyFromLimitMag } from './photometry.ts';
+import { njyFromPackedMag, njyPerUnit, noiseNjyFromLimitMag } from './photometry.ts';
 import { PointList } from './point-list.ts';
 import type { PointDraft } from './point-list.ts';
 
@@ -110,8 +110,8 @@ function toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
   addForced(points, listIn(record, 'fp_hists'));
   const distnrArcsec = numberFrom(candidate['distnr']) * ARCSEC_PER_PIXEL;
   const isOnReference = distnrArcsec >= 0 && distnrArcsec <= REFERENCE_RADIUS_ARCSEC;
-  const referenceNjy = isOnReference ? njyFromPackedMag(numberFrom(candidate['magnr'])) : Number.NaN;
-  const referenceErrNjy = njyErrFromPackedMagErr(referenceNjy, numberFrom(candidate['sigmagnr']));
+  const referenceNjy = isOnReference ? njyFromPackedMag(numberFrom(candidate['magnr'])) : njy(Number.NaN);
+  const referenceErrNjy = njyErrFromMagErr(referenceNjy, numberFrom(candidate['sigmagnr']));
   return alertFromDraft(
     {
       survey: SURVEY,
@@ -161,7 +161,7 @@ function detection(measured: AvroRecord, candid: unknown): PointDraft {
     mjdTai: mjdTaiFromJdUtc(numberFrom(measured['jd'])),
     band: bandOf(measured['fid']),
     fluxNjy: signFrom(measured['isdiffpos']) * unsignedNjy,
-    fluxErrNjy: njyErrFromPackedMagErr(unsignedNjy, numberFrom(measured['sigmapsf'])),
+    fluxErrNjy: njyErrFromMagErr(unsignedNjy, numberFrom(measured['sigmapsf'])),
   };
 }
 

@@ -13,7 +13,7 @@ import {
 import path from 'node:path';
 import { PipelineError, systemErrorCode } from '../../core/index.ts';
 
-export const DATA_FILE = 'data.mdb';
+const DATA_FILE = 'data.mdb';
 const LOCK_FILE = 'lock.mdb';
 /**
  * What may lie in a folder that becomes a store: left by an opening that was cut short, or by the file

@@ -50,3 +50,16 @@ test('loadConfig() refuses more packets under way than may come again', () => {
       error instanceof PipelineError && error.message.includes('window.redeliveryPacketsMax'),
   );
 });
+
+test('loadConfig() takes a registry over HTTP only, with a user that can be read', () => {
+  for (const url of ['http://localhost:8081', 'https://me:s%40cret@registry.example/path']) {
+    assert.equal(loadConfig(null, { registry: { url } }).registry.url, url);
+  }
+  for (const url of ['localhost:8081', 'ftp://registry.example', 'registry.example', 'http://50%@host']) {
+    assert.throws(
+      () => loadConfig(null, { registry: { url } }),
+      (error) => error instanceof PipelineError && error.message.includes('registry.url: must'),
+      url,
+    );
+  }
+});

@@ -28,7 +28,7 @@ export function angstromPerUnit(text: string): number {
 /**
  * A column name without its unit: `Wavelength (nm)` and `wave_nm` are `wavelength` and `wave`, in lower case.
  */
-export function nameWithoutUnit(text: string): string {
+function nameWithoutUnit(text: string): string {
   return text
     .toLowerCase()
     .replace(/[([].*$/, '')

@@ -6,7 +6,7 @@ import type { SpectrumColumns } from './spectrum-columns.ts';
 import { angstromPerUnit, spectrumColumns } from './spectrum-columns.ts';
 
 /** Ends the object's name in a file name: `ZTF18abcdefg_20210101_P60.txt` is of `ZTF18abcdefg`. */
-export const OBJECT_NAME_SEPARATOR = '_';
+const OBJECT_NAME_SEPARATOR = '_';
 
 /** A text that is a table, but not of a spectrum: its header line names other columns. */
 export interface OtherTable {
