@@ -132,7 +132,13 @@ function listText(values: readonly unknown[]): string {
 
 function scalarText(value: unknown): string {
   if (value === null) return 'none';
+  if (hasName(value)) return value.name;
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** An input, listed with its unit: the name tells it apart, `--json` has the rest. */
+function hasName(value: unknown): value is { readonly name: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
 }
 
 function bankText(bank: Manifest['bank']): string {
