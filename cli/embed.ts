@@ -1,5 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { PipelineError, systemClock } from '../core/index.ts';
 import { embedTensors, openRelease, SafetensorsFile } from '../model/index.ts';
+import type { EmbedSummary, Release } from '../model/index.ts';
+import { createProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { createRunSignal } from './run-signal.ts';
 
 interface EmbedFlags {
   readonly release: string;
@@ -19,24 +24,46 @@ export function createEmbedCommand(): Command {
     .option('--json', 'print the summary as a JSON line')
     .action(async (flags: EmbedFlags) => {
       const release = await openRelease(flags.release);
-      const input = await SafetensorsFile.open(flags.in);
-      try {
-        const { rows, outputs } = await embedTensors({
-          release,
-          input,
-          outFile: flags.out,
-          workers: flags.workers,
-        });
-        const summary = { release: release.manifest.name, rows, outputs, out: flags.out };
-        process.stdout.write(
-          flags.json === true
-            ? `${JSON.stringify(summary)}\n`
-            : `${rows} objects embedded with release "${summary.release}": ${outputs.join(', ')} in ${flags.out}\n`,
-        );
-      } finally {
-        await input.close();
-      }
+      const { rows, outputs } = await embedWithProgress(release, flags);
+      const summary = { release: release.manifest.name, rows, outputs, out: flags.out };
+      process.stdout.write(
+        flags.json === true
+          ? `${JSON.stringify(summary)}\n`
+          : `${rows} objects embedded with release "${summary.release}": ${outputs.join(', ')} in ${flags.out}\n`,
+      );
     });
+}
+
+/** Embeds a file with its progress on standard error; a signal ends it without output. */
+async function embedWithProgress(
+  release: Release,
+  { in: inFile, out, workers }: EmbedFlags,
+): Promise<EmbedSummary> {
+  const input = await SafetensorsFile.open(inFile);
+  const run = createRunSignal();
+  // Made when the number of rows is known; typed so that the callback's assignment counts.
+  let progress = null as Progress | null;
+  try {
+    return await embedTensors({
+      release,
+      input,
+      outFile: out,
+      workers,
+      signal: run.signal,
+      onProgress: ({ rows, total }) => {
+        progress ??= createProgress({ label: 'embed', unit: 'objects', total, clock: systemClock });
+        progress.update(rows, `release "${release.manifest.name}"`);
+      },
+    });
+  } catch (cause) {
+    if (!run.signal.aborted) throw cause;
+    const reason = `Cannot finish "${out}" as the run was stopped: nothing of it is left`;
+    throw new PipelineError('RUN_STOPPED', reason, { cause });
+  } finally {
+    progress?.stop();
+    run.dispose();
+    await input.close();
+  }
 }
 
 function parseWorkers(text: string): number {

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import { Command } from 'commander';
 import { initialiseAlertsRelease } from '../model/index.ts';
 import type { LabelledObject } from '../model/index.ts';
 import { CLASS_NAMES, ODDITY_CLASS_NAMES, SIMULATED_SURVEYS, simulateObjects } from '../simulator/index.ts';
 import { parseCount } from './options.ts';
+import { parseReleaseName, releaseNameFrom } from './release-name.ts';
 
 interface InitialiseFlags {
   readonly out: string;
@@ -17,10 +17,10 @@ export function createInitialiseCommand(): Command {
   return new Command('initialise')
     .description('Make a release with untrained weights, its reference bank from simulated objects')
     .requiredOption('--out <dir>', 'folder to make; new or empty')
-    .option('--name <name>', "name of the release; the folder's own by default")
+    .option('--name <name>', "name of the release; the folder's by default", parseReleaseName)
     .option('--seed <seed>', 'number or text; the same seed gives the same bytes', '1')
     .option('--objects <n>', 'reference objects in all', parseCount, 1500)
-    .action(async ({ out, name = path.basename(path.resolve(out)), seed, objects }: InitialiseFlags) => {
+    .action(async ({ out, name = releaseNameFrom(out), seed, objects }: InitialiseFlags) => {
       const manifest = await initialiseAlertsRelease({
         folder: out,
         name,

@@ -3,14 +3,16 @@ import type { Clock } from '../core/index.ts';
 
 /** How far long work has come, on standard error: a bar on a terminal, plain lines now and then otherwise. */
 export interface Progress {
-  /** @param done packets so far @param detail a few words behind the count */
+  /** @param done things so far @param detail a few words behind the count */
   update(done: number, detail: string): void;
   stop(): void;
 }
 
 interface ProgressOptions {
   readonly label: string;
-  /** Packets in all; `null` where it is not known. */
+  /** What is counted; packets unless told otherwise. */
+  readonly unit?: string;
+  /** How many in all; `null` where it is not known. */
   readonly total: number | null;
   readonly clock: Clock;
 }
@@ -21,9 +23,9 @@ export function createProgress(options: ProgressOptions): Progress {
   return process.stderr.isTTY ? terminalBar(options) : plainLines(options);
 }
 
-function terminalBar({ label, total }: ProgressOptions): Progress {
-  const known = `${label} {bar} {percentage}% | {value}/{total} packets | {detail} | {eta_formatted} left`;
-  const unknown = `${label} {value} packets | {detail} | {duration_formatted}`;
+function terminalBar({ label, unit = 'packets', total }: ProgressOptions): Progress {
+  const known = `${label} {bar} {percentage}% | {value}/{total} ${unit} | {detail} | {eta_formatted} left`;
+  const unknown = `${label} {value} ${unit} | {detail} | {duration_formatted}`;
   const bar = new SingleBar(
     {
       format: total === null ? unknown : known,
@@ -44,13 +46,13 @@ function terminalBar({ label, total }: ProgressOptions): Progress {
   };
 }
 
-function plainLines({ label, total, clock }: ProgressOptions): Progress {
+function plainLines({ label, unit = 'packets', total, clock }: ProgressOptions): Progress {
   let lastMs = clock.monotonicMs();
   return {
     update: (done, detail) => {
       if (clock.monotonicMs() - lastMs < PLAIN_LINE_INTERVAL_MS) return;
       lastMs = clock.monotonicMs();
-      process.stderr.write(`${label}: ${done}${total === null ? '' : `/${total}`} packets, ${detail}\n`);
+      process.stderr.write(`${label}: ${done}${total === null ? '' : `/${total}`} ${unit}, ${detail}\n`);
     },
     stop: () => undefined,
   };

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { importAstroM3, listReleases, PAPER_LAYOUTS, readManifest, RELEASE_NAME } from '../model/index.ts';
+import { Command, Option } from 'commander';
+import { importAstroM3, listReleases, PAPER_LAYOUTS, readManifest } from '../model/index.ts';
 import type { Manifest, PaperLayout } from '../model/index.ts';
 import { createInitialiseCommand } from './initialise-release.ts';
+import { parseReleaseName, releaseNameFrom } from './release-name.ts';
 
 /** Elements of a list that are shown. */
 const LISTED_MAX = 12;
@@ -63,7 +63,7 @@ function createImportCommand(): Command {
     .requiredOption('--weights <file>', 'state dict, safetensors')
     .requiredOption('--config <file>', 'config.json of the same model')
     .requiredOption('--out <dir>', 'folder of the release, new or empty')
-    .option('--name <name>', "name of the release; the folder's by default", parseName)
+    .option('--name <name>', "name of the release; the folder's by default", parseReleaseName)
     .addOption(
       new Option('--layout <layout>', 'reference, for published weights, or corrected')
         .choices(PAPER_LAYOUTS)
@@ -74,27 +74,13 @@ function createImportCommand(): Command {
         weightsFile: flags.weights,
         configFile: flags.config,
         folder: flags.out,
-        name: flags.name ?? nameFrom(flags.out),
+        name: flags.name ?? releaseNameFrom(flags.out),
         layout: flags.layout,
       });
       process.stdout.write(
         `Release "${manifest.name}" with ${grouped(manifest.weights.parameters)} parameters in ${flags.out}\n`,
       );
     });
-}
-
-function parseName(text: string): string {
-  if (RELEASE_NAME.test(text)) return text;
-  throw new InvalidArgumentError('It must be lower-case letters, digits, ".", "_" and "-", at most 63.');
-}
-
-/** A folder's name as a release may be called. */
-function nameFrom(folder: string): string {
-  const name = path
-    .basename(path.resolve(folder))
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]+/g, '-');
-  return name.replace(/^[^a-z0-9]+/, '').slice(0, 63) || 'astrom3';
 }
 
 function manifestText(manifest: Manifest, folder: string): string {
@@ -132,7 +118,13 @@ function listText(values: readonly unknown[]): string {
 
 function scalarText(value: unknown): string {
   if (value === null) return 'none';
+  if (hasName(value)) return value.name;
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** An input, listed with its unit: the name tells it apart, `--json` has the rest. */
+function hasName(value: unknown): value is { readonly name: string } {
+  return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
 }
 
 function bankText(bank: Manifest['bank']): string {

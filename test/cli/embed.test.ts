@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { readSafetensors, writeSafetensors } from '../../model/index.ts';
-import { smallInputs, writeSmallState } from '../helpers/paper-weights.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { float32Tensor, readSafetensors, writeSafetensors } from '../../model/index.ts';
+import { smallInputs, writeSmallRelease, writeSmallState } from '../helpers/paper-weights.ts';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-embed-'));
@@ -62,6 +64,32 @@ test('releases import-astrom3, releases show and embed go from a state dict to e
     out: at('out.safetensors'),
   });
   assert.deepEqual((await readSafetensors(at('out.safetensors'))).get('out.mean')?.shape, [3, 8]);
+});
+
+test('releases show lists inputs by name', () => {
+  const { out, err } = nightjar('releases', 'show', 'default');
+  assert.equal(err, '');
+  assert.match(out, /\ninputs.spectrum +asinhFlux, asinhFluxErr, isCovered\n/);
+  assert.match(out, /\ninputs.tokens +logAge, [\w., ]+, … \(\d+\)\n/);
+});
+
+test('embed ends at a signal with one line, exit status 1 and no output', async () => {
+  const rows = 100_000;
+  mkdirSync(at('stopped'));
+  const release = await writeSmallRelease(at('stopped'));
+  const out = at('stopped.safetensors');
+  const metadata = float32Tensor(new Float32Array(rows * 34).fill(0.5), [rows, 34]);
+  await writeSafetensors(at('many.safetensors'), new Map([['in.metadata', metadata]]));
+  const args = ['embed', '--release', release, '--in', at('many.safetensors'), '--out', out];
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = once(child, 'close');
+  while (!existsSync(`${out}.partial`) && child.exitCode === null) await nextTurn();
+  child.kill('SIGINT');
+  assert.deepEqual(await ended, [1, null]);
+  assert.match(err, /\nnightjar: RUN_STOPPED: Cannot finish [^\n]*\n$/);
+  assert.ok(!existsSync(out) && !existsSync(`${out}.partial`));
 });
 
 test('embed says in one line what is wrong with exit status 1', () => {
