@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import Table from 'cli-table3';
 import { objectKey } from '../core/index.ts';
 import type { Neighbour, ScoreRecord } from '../core/index.ts';
-import type { ObjectStore } from '../streams/index.ts';
+import { openLmdbStore } from '../streams/index.ts';
 import { sparkline } from './sparkline.ts';
 
 const SPARKLINE_WIDTH = 24;
@@ -12,33 +13,58 @@ const SPARKLINE_WIDTH = 24;
 const RANKING_DETECTOR = 'knn';
 
 /**
- * The most novel objects of a run, each by its newest score, most novel first; ties by object.
+ * The most novel objects of a run, each by its newest score, most novel first; ties by object. The file is read twice, so
+ * that only a few numbers per object are held.
  *
- * @param scoresFile `scores.jsonl`
+ * @param replayFolder the folder of a replay
  */
-export async function topCandidates(scoresFile: string, count: number): Promise<readonly ScoreRecord[]> {
-  const newest = new Map<string, ScoreRecord>();
-  for await (const line of createInterface({ input: createReadStream(scoresFile) })) {
-    const record = JSON.parse(line) as ScoreRecord;
-    const key = objectKey(record.survey, record.objectId);
-    if ((newest.get(key)?.revision ?? 0) <= record.revision) newest.set(key, record);
+export async function topCandidates(replayFolder: string, count: number): Promise<readonly ScoreRecord[]> {
+  const newest = new Map<
+    string,
+    { readonly revision: number; readonly novelty: number; readonly line: number }
+  >();
+  let line = 0;
+  for await (const record of scoresOf(replayFolder)) {
+    const key = keyOf(record);
+    const { revision } = record;
+    if ((newest.get(key)?.revision ?? 0) <= revision)
+      newest.set(key, { revision, novelty: noveltyOf(record), line });
+    line++;
   }
-  return [...newest.values()]
-    .sort((a, b) => noveltyOf(b) - noveltyOf(a) || (a.objectId < b.objectId ? -1 : 1))
+  const ranked = [...newest]
+    .sort(([keyA, a], [keyB, b]) => b.novelty - a.novelty || (keyA < keyB ? -1 : 1))
     .slice(0, count);
+  const rankByLine = new Map(ranked.map(([, { line: of }], rank) => [of, rank]));
+  const top: ScoreRecord[] = [];
+  line = 0;
+  for await (const record of scoresOf(replayFolder)) {
+    const rank = rankByLine.get(line++);
+    if (rank !== undefined) top[rank] = record;
+  }
+  return top;
 }
 
-interface TableOptions {
-  readonly store: ObjectStore;
-  /** Class by object id, where the truth is known; `null` leaves the column out. */
-  readonly truth: ReadonlyMap<string, string> | null;
+async function* scoresOf(replayFolder: string): AsyncGenerator<ScoreRecord, void> {
+  const input = createReadStream(path.join(replayFolder, 'scores.jsonl'));
+  for await (const line of createInterface({ input })) yield JSON.parse(line) as ScoreRecord;
 }
 
-/** A ranked table with a one-line light curve for each candidate. */
+function keyOf({ survey, objectId }: ScoreRecord): string {
+  return objectKey(survey, objectId);
+}
+
+/**
+ * A ranked table with a one-line light curve for each candidate.
+ *
+ * @param replayFolder the folder of the replay that the candidates are from
+ * @param truth class by object id, where it is known; without it the column is left out
+ */
 export async function candidateTable(
   candidates: readonly ScoreRecord[],
-  { store, truth }: TableOptions,
+  replayFolder: string,
+  truth: ReadonlyMap<string, string> | null = null,
 ): Promise<string> {
+  const store = await openLmdbStore({ mode: 'read', folder: path.join(replayFolder, 'store') });
   const table = new Table({
     head: [
       '#',
@@ -55,7 +81,7 @@ export async function candidateTable(
     colAligns: ['right', 'left', 'right', 'left', 'right', 'left', 'left', 'left', 'left'],
   });
   for (const [i, record] of candidates.entries()) {
-    const view = await store.object(objectKey(record.survey, record.objectId));
+    const view = await store.object(keyOf(record));
     table.push([
       i + 1,
       record.objectId,
@@ -68,6 +94,7 @@ export async function candidateTable(
       ...(truth ? [truth.get(record.objectId) ?? ''] : []),
     ]);
   }
+  await store.close();
   return table.toString();
 }
 

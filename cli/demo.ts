@@ -6,7 +6,6 @@ import { Command } from 'commander';
 import { loadConfig } from '../core/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
 import type { NightFiles, SimulatedSurvey } from '../simulator/index.ts';
-import { openLmdbStore } from '../streams/index.ts';
 import { candidateTable, topCandidates } from './candidates.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { parseCount, parseSurvey } from './options.ts';
@@ -64,16 +63,14 @@ async function showNight(folder: string, flags: DemoFlags, signal: AbortSignal):
     flags: { out: replayFolder, speed: 'max', spectra: night.spectra, metadata: night.catalogue },
     signal,
   });
-  const candidates = await topCandidates(path.join(replayFolder, 'scores.jsonl'), CANDIDATES_SHOWN);
+  const candidates = await topCandidates(replayFolder, CANDIDATES_SHOWN);
   const truth = await truthOf(night.truth);
   if (flags.json === true) {
     for (const record of candidates) printLine({ ...record, truth: truth.get(record.objectId) ?? null });
     printLine({ survey: flags.survey, seed: flags.seed, objects: night.objects, ...summary });
     return;
   }
-  const store = await openLmdbStore({ mode: 'read', folder: path.join(replayFolder, 'store') });
-  const table = await candidateTable(candidates, { store, truth });
-  await store.close();
+  const table = await candidateTable(candidates, replayFolder, truth);
   process.stdout.write(nightText({ flags, night, summary, table }));
 }
 

@@ -4,7 +4,7 @@ import { embedTensors, openRelease, SafetensorsFile } from '../model/index.ts';
 import type { EmbedSummary, Release } from '../model/index.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
-import { createRunSignal } from './run-signal.ts';
+import { untilStopped } from './run-signal.ts';
 
 interface EmbedFlags {
   readonly release: string;
@@ -24,7 +24,7 @@ export function createEmbedCommand(): Command {
     .option('--json', 'print the summary as a JSON line')
     .action(async (flags: EmbedFlags) => {
       const release = await openRelease(flags.release);
-      const { rows, outputs } = await embedWithProgress(release, flags);
+      const { rows, outputs } = await untilStopped((signal) => embedWithProgress(release, flags, signal));
       const summary = { release: release.manifest.name, rows, outputs, out: flags.out };
       process.stdout.write(
         flags.json === true
@@ -38,9 +38,9 @@ export function createEmbedCommand(): Command {
 async function embedWithProgress(
   release: Release,
   { in: inFile, out, workers }: EmbedFlags,
+  signal: AbortSignal,
 ): Promise<EmbedSummary> {
   const input = await SafetensorsFile.open(inFile);
-  const run = createRunSignal();
   // Made when the number of rows is known; typed so that the callback's assignment counts.
   let progress = null as Progress | null;
   try {
@@ -49,19 +49,18 @@ async function embedWithProgress(
       input,
       outFile: out,
       workers,
-      signal: run.signal,
+      signal,
       onProgress: ({ rows, total }) => {
         progress ??= createProgress({ label: 'embed', unit: 'objects', total, clock: systemClock });
         progress.update(rows, `release "${release.manifest.name}"`);
       },
     });
   } catch (cause) {
-    if (!run.signal.aborted) throw cause;
+    if (!signal.aborted) throw cause;
     const reason = `Cannot finish "${out}" as the run was stopped: nothing of it is left`;
     throw new PipelineError('RUN_STOPPED', reason, { cause });
   } finally {
     progress?.stop();
-    run.dispose();
     await input.close();
   }
 }

@@ -4,12 +4,16 @@ import type { Config, ConfigInput } from '../core/index.ts';
 import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
 import type { ReplaySpeed } from '../streams/index.ts';
+import { candidateTable, topCandidates } from './candidates.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { noticeNothingToRead } from './nothing-to-read.ts';
 import { parseCount, parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
 import { packageVersion } from './version.ts';
+
+/** Rows of the table of candidates, unless the user says. */
+const CANDIDATES_SHOWN = 10;
 
 interface ReplayFlags {
   readonly out: string;
@@ -21,6 +25,7 @@ interface ReplayFlags {
   readonly registry?: string;
   readonly schemas?: string;
   readonly order?: 'event' | 'stored';
+  readonly top: number;
   readonly metricsPort?: number;
   readonly config?: string;
   readonly json?: true;
@@ -39,6 +44,7 @@ export function createReplayCommand(): Command {
     .option('--registry <url>', 'Confluent schema registry')
     .option('--schemas <dir>', 'folder of writer schemas')
     .option('--order <order>', 'event (in order of time) or stored', parseName(['event', 'stored'] as const))
+    .option('--top <n>', 'most novel objects to show', parseCount, CANDIDATES_SHOWN)
     .option('--metrics-port <port>', 'serve /metrics while the replay lasts; 0 for any free port', parsePort)
     .option('--config <file>', 'YAML configuration')
     .option('--json', 'print the summary as a JSON line')
@@ -48,7 +54,7 @@ export function createReplayCommand(): Command {
       const summary = await untilStopped((signal) =>
         replayWithProgress({ label: 'replay', paths, total, config, flags, signal }),
       );
-      printSummary(summary, flags);
+      await printSummary(summary, flags);
     });
 }
 
@@ -109,10 +115,15 @@ function overridesOf(flags: ReplayFlags): ConfigInput {
   };
 }
 
-function printSummary(summary: ReplaySummary, flags: ReplayFlags): void {
+async function printSummary(summary: ReplaySummary, flags: ReplayFlags): Promise<void> {
   if (flags.json === true) {
     process.stdout.write(`${JSON.stringify({ ...summary, out: flags.out })}\n`);
     return;
+  }
+  const candidates = await topCandidates(flags.out, flags.top);
+  if (candidates.length > 0) {
+    const table = await candidateTable(candidates, flags.out);
+    process.stdout.write(`Most novel objects ("seen": P photometry, M metadata, S spectrum):\n${table}\n`);
   }
   process.stdout.write(`${ledgerTable(summary.ledger)}\n`);
   const { name, note } = summary.release;
