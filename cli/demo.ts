@@ -40,7 +40,8 @@ export function createDemoCommand(): Command {
 function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-demo-'));
   process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
+    // Again while a write that was under way adds to it.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
   });
   return folder;
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { PipelineError } from '../core/index.ts';
 import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
@@ -87,11 +88,11 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
 export async function replayWith(model: ScoringModel, options: ReplayOptions): Promise<ReplaySummary> {
   const { config, logger, metrics, outFolder } = options;
   const { name, weights } = model.manifest;
-  const settings = settingsOf(options, model.manifest);
   const catalogue =
     options.metadataFile === null
       ? null
       : await openCatalogue({ file: options.metadataFile, join: config.join });
+  const settings = await settingsOf(options, model.manifest);
   if (options.spectraFolder !== null) await requireSpectra(options.spectraFolder);
   const storeFolder = path.join(outFolder, 'store');
   const wanted = { inputs: options.source.inputs, settings };
@@ -147,9 +148,12 @@ function requireStoreOf({ folder, checkpoint }: FolderProgress, storeFolder: str
 }
 
 /** Everything besides packets that a record depends on. */
-function settingsOf({ config, spectraFolder, metadataFile }: ReplayOptions, release: Manifest): unknown {
+async function settingsOf(options: ReplayOptions, release: Manifest): Promise<unknown> {
+  const { config, spectraFolder, metadataFile } = options;
   const { decode, archive, window, join, score, pipeline } = config;
-  return { release, spectraFolder, metadataFile, decode, archive, window, join, score, pipeline };
+  const catalogue =
+    metadataFile === null ? null : { file: metadataFile, byteLength: (await stat(metadataFile)).size };
+  return { release, spectraFolder, catalogue, decode, archive, window, join, score, pipeline };
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -115,7 +116,18 @@ function freeBytesOf(folder: string): number | null {
 }
 
 /** Offsets in an LMDB meta page of data format 2, bytes. */
-const META = { magic: 24, version: 28, pageBytes: 48, lastPage: 144, transaction: 152, length: 160 } as const;
+const META = {
+  magic: 24,
+  version: 28,
+  pageBytes: 48,
+  freeRoot: 88,
+  mainRoot: 136,
+  lastPage: 144,
+  transaction: 152,
+  length: 160,
+} as const;
+/** Root of a table without entries. */
+const NO_PAGE = 2n ** 64n - 1n;
 const LMDB_MAGIC = 0xbeefc0de;
 const LMDB_VERSION = 2;
 
@@ -137,13 +149,15 @@ export function requireWholeData(folder: string): void {
     if (first === null) throw notAStore(folder, `"${DATA_FILE}" is no LMDB file`);
     const second = readMeta(descriptor, first.pageBytes);
     const newest = second !== null && second.transaction > first.transaction ? second : first;
-    const wholeBytes = (newest.lastPage + 1 - UNWRITTEN_PAGES_MAX) * newest.pageBytes;
+    const pages = Math.max(newest.lastPage + 1 - UNWRITTEN_PAGES_MAX, newest.lastRoot + 1);
+    const wholeBytes = pages * newest.pageBytes;
     if (size < wholeBytes) {
       throw notAStore(
         folder,
         `"${DATA_FILE}" must have at least ${wholeBytes} bytes: current value is ${size} bytes`,
       );
     }
+    fillUp(file, (newest.lastPage + 1) * newest.pageBytes - size);
   } catch (cause) {
     throw fileFailure(cause, { folder, mode: 'read' });
   } finally {
@@ -151,9 +165,25 @@ export function requireWholeData(folder: string): void {
   }
 }
 
+/**
+ * Appends zeros for pages that lie behind the end of the file, so that a look at them finds nothing instead of ending the
+ * process. Appending is safe beside a writer: it changes no byte that is there, and LMDB writes its pages over the zeros.
+ */
+function fillUp(file: string, missingBytes: number): void {
+  if (missingBytes <= 0) return;
+  try {
+    appendFileSync(file, Buffer.alloc(missingBytes));
+  } catch (cause) {
+    const code = systemErrorCode(cause) ?? '';
+    if (!FORBIDDEN_CODES.includes(code)) throw cause;
+  }
+}
+
 interface MetaPage {
   readonly pageBytes: number;
   readonly lastPage: number;
+  /** The later of the root pages, which are read whenever the store is opened. */
+  readonly lastRoot: number;
   readonly transaction: bigint;
 }
 
@@ -162,7 +192,9 @@ function readMeta(descriptor: number, offset: number): MetaPage | null {
   if (readSync(descriptor, bytes, 0, bytes.length, offset) < bytes.length) return null;
   if (bytes.readUInt32LE(META.magic) !== LMDB_MAGIC) return null;
   if (bytes.readUInt32LE(META.version) !== LMDB_VERSION) return null;
+  const roots = [META.freeRoot, META.mainRoot].map((at) => bytes.readBigUInt64LE(at));
   return {
+    lastRoot: Math.max(0, ...roots.filter((root) => root !== NO_PAGE).map(Number)),
     pageBytes: bytes.readUInt32LE(META.pageBytes),
     lastPage: Number(bytes.readBigUInt64LE(META.lastPage)),
     transaction: bytes.readBigUInt64LE(META.transaction),

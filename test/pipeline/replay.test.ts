@@ -187,9 +187,9 @@ test('replay() allows other settings when the run before is finished', async () 
   const { ledger } = await bench.replay({ paths: [second], out: 'resettled', metadata });
   assert.deepEqual(nonZero(ledger.total)['consumed'], 48);
   const { settings } = JSON.parse(bench.text('resettled', 'manifest.json')) as {
-    settings: { metadataFile: string };
+    settings: { catalogue: { file: string } };
   };
-  assert.equal(settings.metadataFile, metadata);
+  assert.equal(settings.catalogue.file, metadata);
 });
 
 test('replay() refuses to go on without the store that belongs to the folder', async () => {

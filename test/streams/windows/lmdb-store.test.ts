@@ -116,6 +116,22 @@ testIn('openLmdbStore() refuses a store whose end is missing', async (folder) =>
   }
 });
 
+testIn(
+  'a store that lost a few of its last pages is refused, and does not end the process',
+  async (folder) => {
+    await filled(folder, 300);
+    const data = path.join(folder, 'data.mdb');
+    truncateSync(data, Math.floor(statSync(data).size / 4096 - 20) * 4096);
+    const store = openLmdbStore(writing(folder));
+    const read = store.then(async (opened) => {
+      await opened.merge(
+        Array.from({ length: 300 }, (_, i) => alertOf({ objectId: `o${i}`, mjd: 20, index: i })),
+      );
+    });
+    await assert.rejects(read, failsWith('STORE_UNREADABLE', /MDB_CORRUPTED|checksum|damaged/));
+  },
+);
+
 testIn('openLmdbStore() takes an empty data file as a store whose making was cut short', async (folder) => {
   mkdirSync(folder);
   writeFileSync(path.join(folder, 'data.mdb'), '');
