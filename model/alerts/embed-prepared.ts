@@ -86,7 +86,9 @@ async function embedPhotometry(
   const byLength = new Map<number, number[]>();
   for (const [i, { tokenCount }] of objects.entries()) {
     const length = bucketLength(tokenCount, settings.tokensMax);
-    byLength.set(length, [...(byLength.get(length) ?? []), i]);
+    const indices = byLength.get(length) ?? [];
+    indices.push(i);
+    byLength.set(length, indices);
   }
   const embedded: Float32Array[] = [];
   for (const [length, indices] of byLength) {
