@@ -107,7 +107,7 @@ async function embedPhotometry(
 }
 
 /** Inputs of the photometry encoder for objects of one bucket, padded with zeros at the end. */
-export function photometryFeeds(
+function photometryFeeds(
   objects: readonly PreparedObject[],
   length: number,
   statistics: InputStatistics,

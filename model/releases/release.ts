@@ -101,7 +101,7 @@ export async function readManifest(
 }
 
 /** Every file that the manifest names. */
-export function filesOf({ weights, bank }: Manifest): readonly ReleaseFile[] {
+function filesOf({ weights, bank }: Manifest): readonly ReleaseFile[] {
   return [weights, ...(bank?.files ?? [])];
 }
 
