@@ -1,4 +1,4 @@
-import type { Embedding, JoinedObject, Metrics } from '../core/index.ts';
+import { MODALITY_MASKS, type Embedding, type JoinedObject, type Metrics } from '../core/index.ts';
 import type { EmbedPayload } from './alerts/embed-task.ts';
 import { loadEncoders, taskUrl, type AlertsModel } from './alerts/load-encoders.ts';
 import { tabulatedObject } from './alerts/prepare.ts';
@@ -88,8 +88,10 @@ class PooledEmbedder implements Embedder {
     );
     const embedded = await Promise.all(parts.map((part) => this.#embedPart(part, signal)));
     const embeddings = embedded.flat();
-    for (const { mask } of embeddings)
-      this.#metrics?.count('nightjar_model_embedded_objects_total', { mask });
+    for (const mask of MODALITY_MASKS) {
+      const count = embeddings.filter((embedding) => embedding.mask === mask).length;
+      if (count > 0) this.#metrics?.count('nightjar_model_embedded_objects_total', { mask }, count);
+    }
     return embeddings;
   }
 

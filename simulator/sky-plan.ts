@@ -31,7 +31,7 @@ export interface PlanOptions {
 }
 
 /** Measures an object: the visits of the nights first, so that a plan need not measure the history. */
-export function measureNights(
+function measureNights(
   object: SkyObject,
   options: Pick<PlanOptions, 'survey' | 'schedule' | 'seed'> & { readonly photometer?: Photometer },
 ): Measurement[] {

@@ -86,7 +86,9 @@ async function embedPhotometry(
   const byLength = new Map<number, number[]>();
   for (const [i, { tokenCount }] of objects.entries()) {
     const length = bucketLength(tokenCount, settings.tokensMax);
-    byLength.set(length, [...(byLength.get(length) ?? []), i]);
+    const indices = byLength.get(length) ?? [];
+    indices.push(i);
+    byLength.set(length, indices);
   }
   const embedded: Float32Array[] = [];
   for (const [length, indices] of byLength) {
@@ -105,7 +107,7 @@ async function embedPhotometry(
 }
 
 /** Inputs of the photometry encoder for objects of one bucket, padded with zeros at the end. */
-export function photometryFeeds(
+function photometryFeeds(
   objects: readonly PreparedObject[],
   length: number,
   statistics: InputStatistics,

@@ -2,15 +2,6 @@ import type { GraphBuilder } from '../ir/builder.ts';
 import { layerNorm, linear, selfAttention, splitHeads } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 
-/** Added to the logits of masked keys: their softmax is exactly 0 in float32. */
-const MASKED_LOGIT = -1e9;
-
-/** Added to attention logits: 0 where `mask` [batch, length] is 1, −1e9 where it is 0; [batch, 1, 1, length]. */
-export function maskBias(g: GraphBuilder, mask: Value): Value {
-  const [batch = 1, length = 1] = mask.shape;
-  return g.reshape(g.mul(g.sub(1, mask), MASKED_LOGIT), [batch, 1, 1, length]);
-}
-
 interface LayerSizes {
   readonly name: string;
   readonly width: number;

@@ -1,7 +1,7 @@
 import type { InputSpec } from './input-spec.ts';
 import type { BandSummary, PhotometryContext } from './photometry-context.ts';
 import { filterIndex, FILTERS, KIND, type Filter } from './photometry-table.ts';
-import { quantile } from './quantiles.ts';
+import { quantile } from '../quantiles.ts';
 import { variability, type Variability } from './variability.ts';
 
 /** What the rules below read, computed once. */

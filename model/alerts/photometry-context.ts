@@ -1,7 +1,7 @@
 import { fourierShape, type FourierShape } from './fourier-shape.ts';
 import { bestPeriod, type BandedSeries, type PeriodEstimate, type PeriodSettings } from './periodogram.ts';
 import { bandCodesIn, wavelengthOf, type PhotometryTable } from './photometry-table.ts';
-import { median, quantile, SIGMA_PER_MAD } from './quantiles.ts';
+import { median, quantile, SIGMA_PER_MAD } from '../quantiles.ts';
 import { selectPoints } from './select-points.ts';
 
 /** What the inputs from photometry depend on; frozen in a release. */

@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../ir/builder.ts';
-import { l2Normalise, layerNorm, linear } from '../ir/layers.ts';
+import { l2Normalise, layerNorm, linear, maskBias } from '../ir/layers.ts';
 import type { Graph } from '../ir/types.ts';
 import type { AlertsArchitecture } from './architecture.ts';
-import { attentionPool, maskBias, transformerLayer } from './encoder-layers.ts';
+import { attentionPool, transformerLayer } from './encoder-layers.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 

@@ -15,14 +15,21 @@ import { TOKEN_INPUTS } from './token-inputs.ts';
 const TOKENS_MAX = 4096;
 const FREQUENCIES_MAX = 2 ** 22;
 const SAMPLES_MAX = 65_536;
+/** Points × frequencies of one period search: about a second. */
+const PERIOD_TERMS_MAX = 2 ** 28;
 
-const periodSchema = z.strictObject({
-  pointsMin: z.int().min(3),
-  pointsMax: z.int().min(3).max(65_536),
-  oversampling: z.number().positive().max(100),
-  frequencyPerDayMax: z.number().positive().max(10_000),
-  frequenciesMax: z.int().min(3).max(FREQUENCIES_MAX),
-});
+const periodSchema = z
+  .strictObject({
+    pointsMin: z.int().min(3),
+    pointsMax: z.int().min(3).max(65_536),
+    oversampling: z.number().positive().max(100),
+    frequencyPerDayMax: z.number().positive().max(10_000),
+    frequenciesMax: z.int().min(3).max(FREQUENCIES_MAX),
+  })
+  .refine(
+    ({ pointsMax, frequenciesMax }) => pointsMax * frequenciesMax <= PERIOD_TERMS_MAX,
+    `pointsMax × frequenciesMax must be at most ${PERIOD_TERMS_MAX}`,
+  );
 
 const spectrumSchema = z
   .strictObject({

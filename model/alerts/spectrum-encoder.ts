@@ -1,8 +1,8 @@
 import { GraphBuilder } from '../ir/builder.ts';
-import { l2Normalise, linear } from '../ir/layers.ts';
+import { l2Normalise, linear, maskBias } from '../ir/layers.ts';
 import type { Graph, Value } from '../ir/types.ts';
 import type { AlertsArchitecture } from './architecture.ts';
-import { attentionPool, maskBias } from './encoder-layers.ts';
+import { attentionPool } from './encoder-layers.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
 
 /** Odd, so that a stride of 2 halves the length exactly with this padding. */

@@ -1,6 +1,6 @@
 import type { Spectrum } from '../../core/index.ts';
 import type { InputSpec } from './input-spec.ts';
-import { median, robustSigma } from './quantiles.ts';
+import { median, robustSigma } from '../quantiles.ts';
 
 /** What of a spectrum the model sees. */
 export type SpectrumColumns = Pick<Spectrum, 'wavelengthAngstrom' | 'flux' | 'fluxErr'>;

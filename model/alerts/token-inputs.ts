@@ -146,7 +146,7 @@ export const TOKEN_INPUTS: readonly TokenInput[] = [
  * The tokens of a light curve, in order of time.
  *
  * @returns [n × TOKEN_INPUTS.length] finite, |x| ≤ 20; n ≥ 1: a light curve without points is one token of zeros
- * @complexity O(n) with 57 rules a token
+ * @complexity O(n) with 55 rules a token
  */
 export function photometryTokens(context: PhotometryContext): Float32Array {
   const width = TOKEN_INPUTS.length;

@@ -236,8 +236,8 @@ export class GraphBuilder {
       bias === undefined ? [value, weight] : [value, weight, bias];
     if (padding === 'circular') {
       const reach = (Number(weight.shape[2]) - 1) / 2;
-      const around = [this.slice(x, 2, -reach), x, this.slice(x, 2, 0, reach)];
-      const wrapped = reach === 0 ? x : this.concat(around, 2);
+      const around = (): Value[] => [this.slice(x, 2, -reach), x, this.slice(x, 2, 0, reach)];
+      const wrapped = reach === 0 ? x : this.concat(around(), 2);
       return this.#single('conv1d', operands(wrapped), { stride, padding: [0, 0] });
     }
     const ends = typeof padding === 'number' ? ([padding, padding] as const) : padding;

@@ -55,6 +55,20 @@ export function attention(
   return g.matmul(g.softmax(bias === undefined ? logits : g.add(logits, bias)), value);
 }
 
+/** Added to a logit that must not count: its softmax is exactly 0 in float32, and no infinity meets another. */
+export const MASKED_LOGIT = -1e9;
+
+/**
+ * What attention adds to its logits so that masked keys do not count.
+ *
+ * @param mask [batch, length], 1 for a key, 0 for padding
+ * @returns [batch, 1, 1, length], 0 or −1e9
+ */
+export function maskBias(g: GraphBuilder, mask: Value): Value {
+  const [batch = 1, length = 1] = mask.shape;
+  return g.reshape(g.mul(g.sub(1, mask), MASKED_LOGIT), [batch, 1, 1, length]);
+}
+
 /** Multi-head attention of a value with itself: `name.query`, `.key`, `.value` and `.output` are linear, with bias. */
 export function selfAttention(
   g: GraphBuilder,

@@ -80,7 +80,7 @@ export async function importAstroM3(options: ImportOptions): Promise<Manifest> {
 }
 
 /** Keys that each query is tried on: independent uniform steps, drawn once for a release. */
-export function drawIndexSample(part: PaperPart): Tensor {
+function drawIndexSample(part: PaperPart): Tensor {
   const { shape } = indexSampleInfo(part);
   const [length = 0, samples = 0] = shape;
   const random = Random.forPurpose(part.indexSampleSeed, INDEX_SAMPLE);

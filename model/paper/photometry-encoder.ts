@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../ir/builder.ts';
-import { attention, layerNorm, linear, mergeHeads, splitHeads } from '../ir/layers.ts';
+import { attention, layerNorm, linear, maskBias, mergeHeads, splitHeads } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 import type { PaperArchitecture, PaperLayout } from './architecture.ts';
 import { positionalEncoding } from './positional-encoding.ts';
@@ -89,9 +89,7 @@ function fullAttention(
 ): Value {
   const { query, key, value, mask } = operands;
   if (layout === 'reference') return mergeHeads(g, attention(g, { query, key, value }));
-  const [batch = 1, length = 1] = mask.shape;
-  const bias = g.reshape(g.mul(g.sub(1, mask), -1e9), [batch, 1, 1, length]);
-  return mergeHeads(g, attention(g, { query, key, value, bias }));
+  return mergeHeads(g, attention(g, { query, key, value, bias: maskBias(g, mask) }));
 }
 
 /** Two convolutions of size 1, which are linear maps of every step, with an exact GELU between. */

@@ -37,7 +37,7 @@ export function preprocessSpectrum(rows: SpectrumRows): Result<Float32Array<Arra
   const gridFlux = interpolate(wavelengthAngstrom, flux);
   const gridErr = interpolate(wavelengthAngstrom, fluxErr);
   const measured = gridFlux.filter((value) => value !== 0);
-  const scale = measured.length === 0 ? 1 : robustScale(measured);
+  const scale = robustScale(measured);
   const centre = mean(gridFlux);
   const { samples } = SPECTRUM_GRID;
   const spectrum = new Float32Array(3 * samples);

@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../ir/builder.ts';
+import { MASKED_LOGIT, maskBias } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 import type { PaperLayout } from './architecture.ts';
 
@@ -12,9 +13,6 @@ export interface ProbSparseOperands {
   /** [length, samples] int64: the keys that each query is tried on. */
   readonly indexSample: Value;
 }
-
-/** Added to a logit that must not count; finite, so that no infinity meets another. */
-const MASKED = -1e9;
 
 /**
  * ProbSparse attention, not causal: each query is tried on a few sampled keys; the queries with the sharpest response get
@@ -34,7 +32,7 @@ export function probSparseAttention(
   const { query, value, mask } = operands;
   const [batch = 1, heads = 1, length = 1, width = 1] = query.shape;
   const isCorrected = layout === 'corrected';
-  const keyBias = isCorrected ? g.reshape(g.mul(g.sub(1, mask), MASKED), [batch, 1, 1, length]) : null;
+  const keyBias = isCorrected ? maskBias(g, mask) : null;
   const { sharp, attended } = attendSharpQueries(g, operands, keyBias);
   const rest = g.broadcastTo(
     isCorrected ? meanOfSteps(g, value, mask) : g.reduceMean(value, [2], { keepDims: true }),
@@ -73,12 +71,12 @@ function sharpness(g: GraphBuilder, operands: ProbSparseOperands, keyBias: Value
   if (keyBias === null)
     return g.sub(g.reduceMax(logits, [-1]), g.div(g.reduceSum(logits, [-1]), Number(length)));
   const isKey = g.reshape(g.gather(mask, indexSample, 1), [batch, 1, length, samples]);
-  const largest = g.reduceMax(g.add(logits, g.mul(g.sub(1, isKey), MASKED)), [-1]);
+  const largest = g.reduceMax(g.add(logits, g.mul(g.sub(1, isKey), MASKED_LOGIT)), [-1]);
   const steps = g.reshape(g.maximum(g.reduceSum(mask, [1]), 1), [batch, 1, 1]);
   const measure = g.sub(largest, g.div(g.reduceSum(g.mul(logits, isKey), [-1]), steps));
   const isQuery = g.reshape(mask, [batch, 1, length]);
   // A query none of whose samples is a step ranks below all that have one, and above padding.
-  return g.add(g.maximum(measure, MASKED / 2), g.mul(g.sub(1, isQuery), MASKED));
+  return g.add(g.maximum(measure, MASKED_LOGIT / 2), g.mul(g.sub(1, isQuery), MASKED_LOGIT));
 }
 
 /** Mean of the values over steps that are not padding, [batch, heads, 1, width]. */

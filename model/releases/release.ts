@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PipelineError } from '../../core/index.ts';
@@ -82,9 +82,10 @@ export async function readManifest(
   const file = path.join(folder, MANIFEST_FILE);
   let json: unknown;
   try {
-    const bytes = await readFile(file);
-    if (bytes.length > MANIFEST_BYTES_MAX) throw new RangeError(`it has ${bytes.length} bytes`);
-    json = JSON.parse(bytes.toString('utf8'));
+    const { size } = await stat(file);
+    if (size > MANIFEST_BYTES_MAX)
+      throw new RangeError(`it may have ${MANIFEST_BYTES_MAX} bytes: current value is ${size}`);
+    json = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new PipelineError('RELEASE_INVALID', `Cannot read "${file}" as a manifest: ${why}`, { cause });
@@ -100,7 +101,7 @@ export async function readManifest(
 }
 
 /** Every file that the manifest names. */
-export function filesOf({ weights, bank }: Manifest): readonly ReleaseFile[] {
+function filesOf({ weights, bank }: Manifest): readonly ReleaseFile[] {
   return [weights, ...(bank?.files ?? [])];
 }
 

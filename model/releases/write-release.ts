@@ -24,8 +24,8 @@ export async function writeRelease(
   writeFiles: (draft: string) => Promise<Manifest>,
 ): Promise<Manifest> {
   const draft = `${path.resolve(folder)}.partial`;
+  await requireEmpty(folder);
   try {
-    await requireEmpty(folder);
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true });
     const manifest = manifestSchema.parse(await writeFiles(draft));
@@ -46,7 +46,7 @@ export async function releaseFile(folder: string, file: string): Promise<Release
 async function requireEmpty(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
+    throw outputFailure(error, folder);
   });
   if (entries.length > 0)
     throw new PipelineError(

@@ -55,19 +55,20 @@ const HANDLERS: {
   },
 };
 
+function post(reply: WorkerAnswer, transfer: readonly ArrayBuffer[]): void {
+  port?.postMessage(reply, [...transfer]);
+}
+
 async function answer(request: WorkerRequest): Promise<void> {
   // The table ties each handler to its kind, which a call through a union cannot express.
   const handle = HANDLERS[request.kind] as (request: WorkerRequest) => Promise<TaskResult>;
-  let reply: WorkerAnswer;
-  let transfer: readonly ArrayBuffer[] = [];
   try {
-    const handled = await handle(request);
-    reply = { id: request.id, ok: true, result: handled.result };
-    transfer = handled.transfer;
+    const { result, transfer } = await handle(request);
+    // Within the try: a result that cannot be sent must not end the thread and all that waits for it.
+    post({ id: request.id, ok: true, result }, transfer);
   } catch (error) {
-    reply = { id: request.id, ok: false, message: error instanceof Error ? error.message : String(error) };
+    post({ id: request.id, ok: false, message: error instanceof Error ? error.message : String(error) }, []);
   }
-  port?.postMessage(reply, [...transfer]);
   if (request.kind === 'close') port?.close();
 }
 

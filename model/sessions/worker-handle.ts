@@ -27,8 +27,8 @@ export class WorkerHandle {
     this.#worker.on('message', (answer: WorkerAnswer) => {
       this.#settle(answer);
     });
-    this.#worker.on('error', (cause: Error) => {
-      this.#fail(`its thread failed: ${cause.message}`, cause);
+    this.#worker.on('error', (cause: unknown) => {
+      this.#fail(`its thread failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (status) => {
@@ -38,9 +38,9 @@ export class WorkerHandle {
     });
   }
 
-  /** Requests posted and not answered. */
+  /** Requests posted and not answered; infinity once the thread is gone, so that others are asked first. */
   get load(): number {
-    return this.#pending.size;
+    return this.#failure === null ? this.#pending.size : Infinity;
   }
 
   /**
@@ -76,7 +76,7 @@ export class WorkerHandle {
     else pending?.reject(failure(pending.what, answer.message, null));
   }
 
-  #fail(why: string, cause: Error | null): void {
+  #fail(why: string, cause: unknown): void {
     this.#failure ??= failure('use an inference worker', why, cause);
     for (const { reject, what } of this.#pending.values()) reject(failure(what, why, cause));
     this.#pending.clear();

@@ -47,7 +47,7 @@ export interface NightFiles {
 }
 
 /** Names of the outputs beside an archive: its own without the ending, and what each is. */
-export function nightFileNames(file: string): Pick<NightFiles, 'truth' | 'catalogue' | 'spectra'> & {
+function nightFileNames(file: string): Pick<NightFiles, 'truth' | 'catalogue' | 'spectra'> & {
   readonly schemas: string;
 } {
   const stem = file.replace(/\.(tar\.gz|tgz|tar)$/, '');

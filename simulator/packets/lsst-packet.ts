@@ -11,9 +11,8 @@ import {
   optionalBytes,
 } from './avro.ts';
 import { StampMaker } from './cutouts.ts';
-import type { Scene } from './cutouts.ts';
 import { LSST_DIA_FORCED_SOURCE, LSST_DIA_OBJECT, LSST_DIA_SOURCE, LSST_WIRE_ID } from './lsst-schema.ts';
-import { detectorOf, sceneGalaxy } from './packet-writer.ts';
+import { cutoutScenes, detectorOf } from './packet-writer.ts';
 import type { ObservedObject, PacketWriter, WrittenPacket } from './packet-writer.ts';
 
 const CAMERA = { fieldSideDeg: LSST.fieldSideDeg, columns: 9, rows: 21 } as const;
@@ -324,21 +323,9 @@ export class LsstPacketWriter implements PacketWriter {
   #cutouts(rows: ObjectRows, measurement: Measurement): readonly Buffer[] {
     const stamps = this.#stamps;
     if (stamps === null) return [NULL_BYTES, NULL_BYTES, NULL_BYTES];
-    const { object } = rows.observed;
-    const { visit, diffFluxNjy, errNjy } = measurement;
-    const galaxy = sceneGalaxy(
-      object,
-      visit.bandIndex,
-      LSST.bands[visit.bandIndex]?.wavelengthAngstrom ?? 6223,
-    );
-    const referenceNjy = object.referenceNjy(visit.bandIndex);
-    const templateErrNjy = errNjy / Math.sqrt(LSST.templateVisits);
-    const variant = visit.exposure + object.index;
-    const scenes: readonly Scene[] = [
-      { pointNjy: diffFluxNjy, noiseNjy: errNjy, galaxy: null, variant },
-      { pointNjy: referenceNjy + diffFluxNjy, noiseNjy: errNjy, galaxy, variant },
-      { pointNjy: referenceNjy, noiseNjy: templateErrNjy, galaxy, variant },
-    ];
-    return scenes.map((scene) => optionalBytes(stamps.stampOf(scene)));
+    const variant = measurement.visit.exposure + rows.observed.object.index;
+    const scenes = cutoutScenes(rows.observed, measurement, { survey: LSST, variant });
+    const inOrder = [scenes.difference, scenes.science, scenes.template];
+    return inOrder.map((scene) => optionalBytes(stamps.stampOf(scene)));
   }
 }

@@ -1,11 +1,12 @@
 import type { SurveyId } from '../../core/index.ts';
 import type { HostSetting } from '../classes/source.ts';
-import { njyFromMag } from '../classes/star.ts';
+import { R_ANGSTROM, njyFromMag } from '../classes/star.ts';
 import { hostMagAt } from '../sky/object.ts';
 import type { SkyObject } from '../sky/object.ts';
 import type { Surroundings } from '../sky/surroundings.ts';
 import type { Measurement } from '../surveys/photometry.ts';
-import type { SceneGalaxy } from './cutouts.ts';
+import type { SurveyModel } from '../surveys/survey.ts';
+import type { Scene, SceneGalaxy } from './cutouts.ts';
 
 /** An object with every measurement of it, in order of time. */
 export interface ObservedObject {
@@ -58,12 +59,25 @@ export function detectorOf(
   };
 }
 
+/** What the three cutouts of a measurement show. @param variant picks one of a few realisations of the noise */
+export function cutoutScenes(
+  { object }: ObservedObject,
+  { visit, diffFluxNjy, errNjy }: Measurement,
+  { survey, variant }: { readonly survey: SurveyModel; readonly variant: number },
+): { readonly science: Scene; readonly template: Scene; readonly difference: Scene } {
+  const { bandIndex } = visit;
+  const galaxy = sceneGalaxy(object, bandIndex, survey.bands[bandIndex]?.wavelengthAngstrom ?? R_ANGSTROM);
+  const referenceNjy = object.referenceNjy(bandIndex);
+  const templateErrNjy = errNjy / Math.sqrt(survey.templateVisits);
+  return {
+    science: { pointNjy: referenceNjy + diffFluxNjy, noiseNjy: errNjy, galaxy, variant },
+    template: { pointNjy: referenceNjy, noiseNjy: templateErrNjy, galaxy, variant },
+    difference: { pointNjy: diffFluxNjy, noiseNjy: errNjy, galaxy: null, variant },
+  };
+}
+
 /** The host of an object as its cutouts show it; `null` without one. Its direction is fixed by the object's number. */
-export function sceneGalaxy(
-  object: SkyObject,
-  bandIndex: number,
-  wavelengthAngstrom: number,
-): SceneGalaxy | null {
+function sceneGalaxy(object: SkyObject, bandIndex: number, wavelengthAngstrom: number): SceneGalaxy | null {
   const { setting } = object.source;
   if (setting.kind !== 'host') return null;
   const host: HostSetting = setting;

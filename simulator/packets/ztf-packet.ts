@@ -15,7 +15,7 @@ import {
 } from './avro.ts';
 import { StampMaker } from './cutouts.ts';
 import type { Scene } from './cutouts.ts';
-import { detectorOf, sceneGalaxy } from './packet-writer.ts';
+import { cutoutScenes, detectorOf } from './packet-writer.ts';
 import type { ObservedObject, PacketWriter, WrittenPacket } from './packet-writer.ts';
 import {
   ZTF_CANDIDATE_REST,
@@ -406,26 +406,17 @@ export class ZtfPacketWriter implements PacketWriter {
   #cutouts(rows: ObjectRows, measurement: Measurement, candid: bigint): readonly Buffer[] {
     const stamps = this.#stamps;
     if (stamps === null) return [NULL_BYTES, NULL_BYTES, NULL_BYTES];
-    const { object } = rows.observed;
-    const { visit, diffFluxNjy, errNjy } = measurement;
-    const galaxy = sceneGalaxy(
-      object,
-      visit.bandIndex,
-      ZTF.bands[visit.bandIndex]?.wavelengthAngstrom ?? 6366,
-    );
-    const referenceNjy = object.referenceNjy(visit.bandIndex);
-    const templateErrNjy = errNjy / Math.sqrt(ZTF.templateVisits);
     const variant = Number(candid % 1009n);
-    const named = (name: string, scene: Omit<Scene, 'variant'>): Buffer =>
+    const { science, template, difference } = cutoutScenes(rows.observed, measurement, {
+      survey: ZTF,
+      variant,
+    });
+    const named = (name: string, scene: Scene): Buffer =>
       Buffer.concat([
         PRESENT_BYTES,
         stringBytes(`candid${candid}_${name}.fits.gz`),
-        bytesOf(stamps.stampOf({ ...scene, variant })),
+        bytesOf(stamps.stampOf(scene)),
       ]);
-    return [
-      named('targ_sci', { pointNjy: referenceNjy + diffFluxNjy, noiseNjy: errNjy, galaxy }),
-      named('ref', { pointNjy: referenceNjy, noiseNjy: templateErrNjy, galaxy }),
-      named('targ_scimref', { pointNjy: diffFluxNjy, noiseNjy: errNjy, galaxy: null }),
-    ];
+    return [named('targ_sci', science), named('ref', template), named('targ_scimref', difference)];
   }
 }

@@ -82,6 +82,28 @@ function gaiaPhotometry(magAt: (wavelengthAngstrom: number) => number): { gMag: 
   return { gMag: magAt(6200) - 0.11, bpRpMag: magAt(5110) - magAt(7770) + 0.33 };
 }
 
+/** Gaia's entry of a source with its true parallax and proper motion; errors grow with magnitude beyond 17. */
+function gaiaMetadata(
+  random: Random,
+  { gMag, bpRpMag }: { readonly gMag: number; readonly bpRpMag: number },
+  source: {
+    readonly separationArcsec: number;
+    readonly colourErrMag: number;
+    readonly parallaxMas: number;
+    readonly properMotionMasPerYear: number;
+  },
+): Metadata {
+  const parallaxErrMas = 0.02 + 0.08 * 10 ** (0.25 * Math.max(0, gMag - 17));
+  return {
+    gaiaSeparationArcsec: source.separationArcsec,
+    gaiaGMag: gMag,
+    gaiaBpRpMag: bpRpMag + source.colourErrMag * random.normal(),
+    parallaxMas: source.parallaxMas + parallaxErrMas * random.normal(),
+    parallaxErrMas,
+    properMotionMasPerYear: Math.abs(source.properMotionMasPerYear + parallaxErrMas * random.normal()),
+  };
+}
+
 function starSurroundings(random: Random, object: SkyObject, star: StarSetting): Surroundings {
   const magAt = (wavelengthAngstrom: number): number =>
     star.meanMag -
@@ -105,7 +127,6 @@ function starSurroundings(random: Random, object: SkyObject, star: StarSetting):
     }),
   );
   const isInGaia = gaia.gMag < GAIA_LIMIT_MAG;
-  const parallaxErrMas = 0.02 + 0.08 * 10 ** (0.25 * Math.max(0, gaia.gMag - 17));
   const speedKmPerS = star.distanceParsec > 3000 ? 150 : 45;
   const properMotion =
     (speedKmPerS * Math.hypot(random.normal(), random.normal())) / 4.74 / star.distanceParsec;
@@ -126,14 +147,12 @@ function starSurroundings(random: Random, object: SkyObject, star: StarSetting):
     gaiaGMag: isInGaia ? gaia.gMag : random.between(15, 20.5),
     catalogue: metadataFrom({
       ...(isInGaia
-        ? {
-            gaiaSeparationArcsec: separationArcsec,
-            gaiaGMag: gaia.gMag,
-            gaiaBpRpMag: gaia.bpRpMag + 0.02 * random.normal(),
-            parallaxMas: 1000 / star.distanceParsec + parallaxErrMas * random.normal(),
-            parallaxErrMas,
-            properMotionMasPerYear: Math.abs(1000 * properMotion + parallaxErrMas * random.normal()),
-          }
+        ? gaiaMetadata(random, gaia, {
+            separationArcsec,
+            colourErrMag: 0.02,
+            parallaxMas: 1000 / star.distanceParsec,
+            properMotionMasPerYear: 1000 * properMotion,
+          })
         : {}),
       ...infrared,
       ...ebvMetadata(random, object),
@@ -153,7 +172,6 @@ function nucleusSurroundings(random: Random, object: SkyObject, nucleus: Nucleus
   const gaia = gaiaPhotometry(magAt);
   const isInGaia = gaia.gMag < GAIA_LIMIT_MAG && !isResolved;
   const w1Mag = rMag - 3.8 + 0.4 * random.normal();
-  const parallaxErrMas = 0.02 + 0.08 * 10 ** (0.25 * Math.max(0, gaia.gMag - 17));
   return {
     nearest: {
       separationArcsec,
@@ -167,14 +185,12 @@ function nucleusSurroundings(random: Random, object: SkyObject, nucleus: Nucleus
     gaiaGMag: isInGaia ? gaia.gMag : random.between(15, 20.5),
     catalogue: metadataFrom({
       ...(isInGaia
-        ? {
-            gaiaSeparationArcsec: separationArcsec,
-            gaiaGMag: gaia.gMag,
-            gaiaBpRpMag: gaia.bpRpMag + 0.05 * random.normal(),
-            parallaxMas: parallaxErrMas * random.normal(),
-            parallaxErrMas,
-            properMotionMasPerYear: Math.abs(parallaxErrMas * random.normal()),
-          }
+        ? gaiaMetadata(random, gaia, {
+            separationArcsec,
+            colourErrMag: 0.05,
+            parallaxMas: 0,
+            properMotionMasPerYear: 0,
+          })
         : {}),
       w1Mag: w1Mag < 17.3 ? w1Mag : null,
       w2Mag: w1Mag < 17.3 ? w1Mag - 1.05 + 0.2 * random.normal() : null,

@@ -6,7 +6,7 @@ import type { Visit } from './schedule.ts';
 import type { SurveyModel } from './survey.ts';
 
 /** Significance that makes a difference flux a detection. */
-export const DETECTION_SIGMA = 5;
+const DETECTION_SIGMA = 5;
 
 const ARCSEC_PER_DEGREE = 3600;
 const FWHM_PER_SIGMA = 2.355;

@@ -196,6 +196,25 @@ for (const [what, change, pattern] of MANIFESTS) {
   });
 }
 
+test('openRelease() refuses a manifest that is too long', async () => {
+  const folder = await changed((manifest) => ({ ...manifest, name: 'x'.repeat(4 * 1024 * 1024) }));
+  await assert.rejects(
+    openRelease(folder),
+    fails('RELEASE_INVALID', /it may have 4194304 bytes: current value is \d+$/),
+  );
+});
+
+test('writeRelease() leaves alone what it did not write', async () => {
+  const folder = path.join(root, 'used');
+  cpSync(good, folder, { recursive: true });
+  mkdirSync(`${folder}.partial`);
+  await assert.rejects(
+    writeRelease(folder, () => Promise.reject(new Error('not asked'))),
+    fails('OUTPUT_UNUSABLE', /new or empty/),
+  );
+  assert.ok(readdirSync(root).includes('used.partial'));
+});
+
 test('writeRelease() leaves nothing behind when its files cannot be written', async () => {
   const folder = path.join(root, 'failed');
   const failure = new Error('no weights');

@@ -112,6 +112,24 @@ test('SessionPool fails what a lost thread had, what comes after, and still clos
   await lost.close();
 });
 
+test('SessionPool fails a task whose result cannot be sent, and goes on', async () => {
+  const url = 'data:text/javascript,export const runTask = async () => ({ result: () => 1, transfer: [] })';
+  await pool.loadTask('function', new URL(url));
+  await assert.rejects(pool.runTask('function', null), failsWith(/^Cannot run task "function" as .*clone/));
+  const { y } = await pool.run('double', feeds(4));
+  assert.deepEqual(numbersOf(y), [8]);
+});
+
+test('SessionPool asks the threads that are left when one is lost', async (context) => {
+  const left = createSessionPool({ workers: 2, device: 'cpu' });
+  context.after(() => left.close());
+  await left.load('double', doubled);
+  await left.loadTask('exit', new URL('data:text/javascript,export const runTask = () => process.exit(3)'));
+  await assert.rejects(left.runTask('exit', null), failsWith(/its thread ended/));
+  const { y } = await left.run('double', feeds(4));
+  assert.deepEqual(numbersOf(y), [8]);
+});
+
 test('createSessionPool() refuses counts below one', () => {
   assert.throws(() => createSessionPool({ workers: 0, device: 'cpu' }), /workers must be at least 1/);
 });

@@ -21,8 +21,13 @@ export function median(values: ArrayLike<number>): number | null {
   return values.length === 0 ? null : quantile(Float64Array.from(values).sort(), 0.5);
 }
 
-/** Median absolute deviation from `centre`, as the σ of a normal distribution; `null` for no values. */
+/** Median absolute deviation from `centre`; `null` for no values. */
+export function medianAbsoluteDeviation(values: Float64Array, centre: number): number | null {
+  return median(values.map((value) => Math.abs(value - centre)));
+}
+
+/** The same as the σ of a normal distribution; `null` for no values. */
 export function robustSigma(values: Float64Array, centre: number): number | null {
-  const deviation = median(values.map((value) => Math.abs(value - centre)));
+  const deviation = medianAbsoluteDeviation(values, centre);
   return deviation === null ? null : SIGMA_PER_MAD * deviation;
 }
