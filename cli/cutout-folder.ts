@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, systemErrorCode } from '../core/index.ts';
+import { outputFailure } from '../core/index.ts';
 import type { Alert } from '../core/index.ts';
 
 /** A folder that packets' images are written to, as packed: `SURVEY-OBJECT-ALERT-NAME.EXTENSION`. */
@@ -20,8 +20,7 @@ export class CutoutFolder {
     try {
       await mkdir(folder, { recursive: true });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new PipelineError('OUTPUT_UNUSABLE', `Cannot use "${folder}" as a folder: ${why}`, { cause });
+      throw outputFailure(cause, folder);
     }
     return new CutoutFolder(folder);
   }
@@ -34,9 +33,7 @@ export class CutoutFolder {
       try {
         await writeFile(file, bytes);
       } catch (cause) {
-        const code = systemErrorCode(cause) === 'ENOSPC' ? 'OUTPUT_NO_SPACE' : 'OUTPUT_UNUSABLE';
-        const why = cause instanceof Error ? cause.message : String(cause);
-        throw new PipelineError(code, `Cannot write "${file}": ${why}`, { cause });
+        throw outputFailure(cause, file);
       }
     }
   }

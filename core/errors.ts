@@ -92,6 +92,16 @@ export function systemErrorCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
+/** The system's errors that a user meets, in words. */
+const PLAIN_REASONS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'its file system is read-only',
+};
 const NO_SPACE_CODES: readonly string[] = ['ENOSPC', 'EDQUOT'];
 
 /**
@@ -105,12 +115,12 @@ export function outputFailure(error: unknown, file: string): unknown {
   const code = systemErrorCode(error);
   if (error instanceof PipelineError || code === null) return error;
   if (NO_SPACE_CODES.includes(code))
-    return new PipelineError('OUTPUT_NO_SPACE', `Cannot write "${file}" as no space is left there`, {
+    return new PipelineError('OUTPUT_NO_SPACE', `Cannot write to "${file}" as no space is left there`, {
       cause: error,
     });
   return new PipelineError(
     'OUTPUT_UNUSABLE',
-    `Cannot write "${file}" as the system refuses it: current error is ${code}`,
+    `Cannot write to "${file}" as the system refuses it: ${PLAIN_REASONS[code] ?? code}`,
     { cause: error },
   );
 }

@@ -1,7 +1,7 @@
 import { open, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, systemErrorCode } from '../core/index.ts';
+import { PipelineError, outputFailure, systemErrorCode } from '../core/index.ts';
 import type { ArchiveInput } from '../streams/index.ts';
 import { LINE_FILES, parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, LineFile } from './checkpoint.ts';
@@ -201,23 +201,6 @@ async function guarded<T>(folder: string, action: () => Promise<T>): Promise<T> 
   try {
     return await action();
   } catch (cause) {
-    const code = systemErrorCode(cause);
-    if (cause instanceof PipelineError || code === null) throw cause;
-    if (code === 'ENOSPC' || code === 'EDQUOT') {
-      throw new PipelineError('OUTPUT_NO_SPACE', `Cannot write to "${folder}" as no space is left there`, {
-        cause,
-      });
-    }
-    const why = PLAIN_REASONS[code] ?? code;
-    throw new PipelineError('OUTPUT_UNUSABLE', `Cannot use "${folder}" as output folder: ${why}`, { cause });
+    throw outputFailure(cause, folder);
   }
 }
-
-/** The system's errors that a user meets, in words. */
-const PLAIN_REASONS: Readonly<Record<string, string>> = {
-  EEXIST: 'it is a file',
-  ENOTDIR: 'a part of the path is a file',
-  EACCES: 'permission is denied',
-  EPERM: 'permission is denied',
-  EROFS: 'its file system is read-only',
-};
