@@ -134,7 +134,13 @@ export function tableLine(packet: DecodedPacket): string {
   const { result, source } = packet;
   const place =
     'file' in source ? `${source.file}${source.member === undefined ? '' : ` ${source.member}`}` : '';
-  if (!result.ok) return `rejected  ${result.rejection.code}: ${result.rejection.reason}  ${place}`;
+  // Names come from packets and archives: a control character could end the line or command the terminal.
+  if (!result.ok) {
+    return `rejected  ${result.rejection.code}: ${result.rejection.reason}  ${place}`.replaceAll(
+      /\p{Cc}/gu,
+      '?',
+    );
+  }
   const alert = result.value;
   const { detection, upperLimit, forced } = alert.historyCounts;
   const mag = abMagFromNjy(alert.diffFluxNjy);
@@ -150,5 +156,7 @@ export function tableLine(packet: DecodedPacket): string {
     (mag === null ? '–' : mag.toFixed(2)).padStart(6),
     ` ${detection}+${upperLimit}+${forced}`.padEnd(12),
     place,
-  ].join(' ');
+  ]
+    .join(' ')
+    .replaceAll(/\p{Cc}/gu, '?');
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { PipelineError } from '../core/index.ts';
+import { PipelineError, outputFailure } from '../core/index.ts';
 import { createProgram } from './program.ts';
 
 const EXIT_FAILURE = 1;
@@ -21,7 +21,7 @@ function reportFailure(error: unknown): number {
 // A reader that has seen enough (`| head`) closes the pipe: that ends the command without complaint.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.exit(reportFailure(outputFailure(error, 'standard output')));
 });
 
 try {

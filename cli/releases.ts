@@ -30,7 +30,7 @@ function createListCommand(): Command {
       }
       const table = new Table({
         head: ['release', 'profile', 'weights', 'parameters', 'bank'],
-        style: { head: [] },
+        style: { head: [], border: [] },
       });
       for (const { name, profile, weights, bank } of manifests)
         table.push([name, profile, weights.origin, grouped(weights.parameters), bankText(bank)]);

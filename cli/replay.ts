@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { Metrics, createLogger, loadConfig, systemClock } from '../core/index.ts';
+import { Metrics, PipelineError, createLogger, loadConfig, systemClock } from '../core/index.ts';
 import type { Config, ConfigInput } from '../core/index.ts';
 import { archiveSource, replay, serveMetrics } from '../pipeline/index.ts';
 import type { ReplaySummary } from '../pipeline/index.ts';
@@ -55,6 +55,9 @@ export function createReplayCommand(): Command {
         replayWithProgress({ label: 'replay', paths, total, config, flags, signal }),
       );
       await printSummary(summary, flags);
+      if (!summary.isComplete && flags.limit === undefined) {
+        throw new PipelineError('RUN_STOPPED', 'Stopped by a signal; the same command goes on');
+      }
     });
 }
 

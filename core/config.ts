@@ -212,6 +212,10 @@ export const configSchema = z
       })
       .prefault({}),
   })
+  .refine(({ window }) => window.pointsMin <= window.pointsMax, {
+    path: ['window', 'pointsMin'],
+    message: 'must be at most window.pointsMax, or nothing is ever scored',
+  })
   .refine(
     ({ pipeline, window }) =>
       pipeline.batchPackets * pipeline.batchesInFlightMax <= window.redeliveryPacketsMax,
@@ -235,6 +239,13 @@ export type ConfigInput = z.input<typeof configSchema>;
  */
 export function loadConfig(file: string | null, overrides: ConfigInput = {}): Config {
   const fromFile: unknown = file === null ? {} : readYaml(file);
+  if (!isPlainObject(fromFile)) {
+    const kind = Array.isArray(fromFile) ? 'a list' : typeof fromFile;
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `Cannot use "${file ?? ''}" as configuration as it must be a map of sections: current value is ${kind}`,
+    );
+  }
   const result = configSchema.safeParse(merged(fromFile, overrides));
   if (!result.success) {
     const faults = result.error.issues.map(

@@ -61,6 +61,7 @@ export class OutputFolder {
     return guarded(folder, async () => {
       await makeFolder(folder);
       const checkpoint = await readCheckpoint(folder);
+      if (checkpoint === null) await requireNoRecords(folder);
       const finished = await readFinished(folder, checkpoint?.bytes.finishedInputs ?? 0);
       return { folder, checkpoint, finished };
     });
@@ -170,6 +171,18 @@ async function readCheckpoint(folder: string): Promise<Checkpoint | null> {
 }
 
 /** @param bytes committed length of the file: what lies beyond does not count */
+/** Refuses a folder whose records no checkpoint speaks for: they would be cut off. */
+async function requireNoRecords(folder: string): Promise<void> {
+  for (const file of Object.values(FILE_NAMES)) {
+    const { size } = await stat(path.join(folder, file)).catch(() => ({ size: 0 }));
+    if (size === 0) continue;
+    throw new PipelineError(
+      'OUTPUT_UNUSABLE',
+      `Cannot begin in "${folder}" as it holds records without a checkpoint: current value is ${size} bytes in "${file}"; take another --out`,
+    );
+  }
+}
+
 async function readFinished(folder: string, bytes: number): Promise<readonly ArchiveInput[]> {
   if (bytes === 0) return [];
   const content = await readFile(path.join(folder, FILE_NAMES.finishedInputs));

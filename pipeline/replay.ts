@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError } from '../core/index.ts';
+import { systemErrorCode, PipelineError } from '../core/index.ts';
 import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
 import type { Manifest } from '../model/index.ts';
 import {
@@ -140,11 +140,20 @@ export async function replayWith(model: ScoringModel, options: ReplayOptions): P
 /** Refuses to go on without the light curves that earlier calls have kept: revisions would begin again. */
 function requireStoreOf({ folder, checkpoint }: FolderProgress, storeFolder: string): void {
   const packets = checkpoint?.ledger.total.consumed ?? 0;
-  if (packets === 0 || existsSync(storeFolder)) return;
+  if (packets === 0 || holdsData(storeFolder)) return;
   throw new PipelineError(
     'STORE_UNREADABLE',
     `Cannot go on in "${folder}" as its store is not there: current value is ${packets} packets consumed; put "${storeFolder}" back or take another --out`,
   );
+}
+
+/** True but for a store that is gone or emptied; what is wrong with another is told when it is opened. */
+function holdsData(storeFolder: string): boolean {
+  try {
+    return statSync(path.join(storeFolder, 'data.mdb')).size > 0;
+  } catch (error) {
+    return systemErrorCode(error) !== 'ENOENT';
+  }
 }
 
 /** Everything besides packets that a record depends on. */

@@ -116,6 +116,8 @@ export class Run {
       concatMap((batch) =>
         stage('window', async () => {
           this.#countInFlight(1);
+          metrics.count('nightjar_pipeline_consumed_packets_total', null, batch.length);
+          metrics.gauge('nightjar_process_resident_memory_bytes', null, process.memoryUsage.rss());
           const admitted = await admit(batch, { store, metrics, pointsMin: config.window.pointsMin });
           return { batch, admitted };
         }),
@@ -194,9 +196,7 @@ export class Run {
     for (const { packet, outcome } of admitted.endings) this.#ledger.ended(this.#sourceOf(packet), outcome);
     this.#packetsDone += batch.length;
     await this.#commit({ scores, deadLetters: admitted.deadLetters, tooLate: admitted.tooLate });
-    metrics.count('nightjar_pipeline_consumed_packets_total', null, batch.length);
     for (const { outcome } of admitted.endings) metrics.count('nightjar_pipeline_packets_total', { outcome });
-    metrics.gauge('nightjar_process_resident_memory_bytes', null, process.memoryUsage.rss());
     this.#progressed.packets += batch.length;
     this.#progressed.deadLetters += admitted.deadLetters.length;
     onProgress(this.#progressed);

@@ -69,7 +69,7 @@ class Decoder implements PacketDecoder {
       if (format === 'avro') {
         const { decode } = this.#options;
         yield* containerPackets(reader, { decode, place, readerOf: (schema) => this.#readerOf(schema) });
-      } else if (reader.peek()[0] === 0) yield* this.#messages(reader, place);
+      } else if (format === 'confluent') yield* this.#messages(reader, place);
       else yield await this.#unknown(reader, place);
     } finally {
       await reader.close();

@@ -14,6 +14,8 @@ export function archiveFormat(head: Buffer): ArchiveFormat {
   if (startsWith(head, CONTAINER_MAGIC)) return 'avro';
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
   if (isTar(head)) return 'tar';
+  // Zeros are what a file holds that was never written, or a tar without members: no packet begins so.
+  if (head.every((byte) => byte === 0)) return 'unknown';
   if (head.length > 0 && head[0] === 0) return 'confluent';
   return 'unknown';
 }
@@ -24,11 +26,10 @@ function startsWith(head: Buffer, magic: Buffer): boolean {
 
 const TAR_MAGIC_OFFSET = 257;
 
-/** POSIX and GNU tar, by their magic; so are tar archives of no members, two blocks of zeros. */
+/** POSIX and GNU tar, by their magic. */
 function isTar(head: Buffer): boolean {
   if (head.length < HEAD_BYTES) return false;
-  if (head.toString('latin1', TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + 5) === 'ustar') return true;
-  return head.subarray(0, HEAD_BYTES).every((byte) => byte === 0);
+  return head.toString('latin1', TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + 5) === 'ustar';
 }
 
 /** What is told of files that are none of ours, so that the user sees what to do. */

@@ -17,6 +17,7 @@ export interface ArchiveInput {
 const PACKET_EXTENSIONS = ['.avro', '.bin', '.gz', '.tar', '.tgz', '.zip', '.bz2', '.xz', '.zst', '.msg'];
 /** Names of files that lie beside packets: passed over. */
 const SIDE_EXTENSIONS = [
+  '.mdb',
   '.csv',
   '.json',
   '.jsonl',

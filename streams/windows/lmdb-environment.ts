@@ -67,7 +67,7 @@ export class LmdbEnvironment implements Tables {
     } else {
       requireStore(folder);
     }
-    requireWholeData(folder);
+    requireWholeData(folder, mode);
     allocateLockFile(folder);
     const root = openRoot(options);
     try {

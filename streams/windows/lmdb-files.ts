@@ -133,17 +133,19 @@ const LMDB_VERSION = 2;
 
 /**
  * Refuses a data file that is no LMDB file or whose end is missing: LMDB maps it whole, and reading beyond
- * its end would end the process with SIGBUS. An empty file is a store whose making was cut short.
+ * its end would end the process with SIGBUS. An empty file is a store whose making was cut short: it may be written, but
+ * not read.
  *
  * @source the layout of `MDB_meta` in the LMDB that lmdb 3.5 bundles; little endian
  */
-export function requireWholeData(folder: string): void {
+export function requireWholeData(folder: string, mode: 'read' | 'write'): void {
   const file = path.join(folder, DATA_FILE);
   if (!existsSync(file)) return;
   let descriptor: number | null = null;
   try {
     descriptor = openSync(file, 'r');
     const { size } = fstatSync(descriptor);
+    if (size === 0 && mode === 'read') throw notAStore(folder, `"${DATA_FILE}" is empty`);
     if (size === 0) return;
     const first = readMeta(descriptor, 0);
     if (first === null) throw notAStore(folder, `"${DATA_FILE}" is no LMDB file`);

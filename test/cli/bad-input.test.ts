@@ -174,7 +174,7 @@ test('a store that is a file, foreign or damaged is refused, and the output stay
     'data.mdb': (store) => {
       writeFileSync(path.join(store, 'data.mdb'), 'x'.repeat(9999));
     },
-    'thesis.tex': (store) => {
+    'is not there': (store) => {
       renameSync(path.join(store, 'data.mdb'), path.join(store, 'thesis.tex'));
     },
   };

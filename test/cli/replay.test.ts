@@ -72,8 +72,9 @@ test('a replay serves /metrics while it lasts, and SIGTERM ends it with what is 
 
   started.child.kill('SIGTERM');
   const { status, out: text, err } = await started.ended;
-  assert.equal(status, 0);
+  assert.equal(status, 1);
   assert.match(err, /nightjar: stopping; what is under way is finished first/);
+  assert.match(err, /RUN_STOPPED: Stopped by a signal; the same command goes on\n$/);
   assert.match(text, /stopped early, the same command goes on\n$/);
   await assert.rejects(fetch(url));
 

@@ -63,3 +63,21 @@ test('loadConfig() takes a registry over HTTP only, with a user that can be read
     );
   }
 });
+
+test('loadConfig() refuses a file that is no map of sections', () => {
+  for (const content of ['42', 'text', '- a']) {
+    withFile(content, (file) => {
+      assert.throws(
+        () => loadConfig(file),
+        (error: unknown) => error instanceof PipelineError && error.message.includes('map of sections'),
+      );
+    });
+  }
+});
+
+test('loadConfig() refuses limits under which nothing is scored', () => {
+  assert.throws(
+    () => loadConfig(null, { window: { pointsMin: 5, pointsMax: 2 } }),
+    (error: unknown) => error instanceof PipelineError && error.message.includes('window.pointsMin'),
+  );
+});

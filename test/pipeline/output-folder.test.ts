@@ -106,3 +106,12 @@ test('OutputFolder.open() names a path that is a file', async () => {
     await assert.rejects(OutputFolder.open(file), hasCode('OUTPUT_UNUSABLE', 'store-as-file'));
   });
 });
+
+test('OutputFolder.prepare() refuses records that no checkpoint speaks for, and leaves them', async () => {
+  await inFolder(async (folder) => {
+    const file = path.join(folder, 'scores.jsonl');
+    writeFileSync(file, 'mine');
+    await assert.rejects(OutputFolder.prepare(folder), hasCode('OUTPUT_UNUSABLE', 'scores.jsonl'));
+    assert.equal(readFileSync(file, 'utf8'), 'mine');
+  });
+});

@@ -246,3 +246,10 @@ test('readArchives() reads every packet of the public ZTF and ELAsTiCC archives'
   assert.ok(words.every((word) => word === 'SURVEY_UNKNOWN'));
   assert.ok(words.length > 2500);
 });
+
+test('readArchives() tells a file of zeros, which was never written, and does not take it for an empty tar', async (context) => {
+  const base = folder(context);
+  const file = path.join(base, 'zeros.avro');
+  writeFileSync(file, Buffer.alloc(5000));
+  assert.match((await placed(base, file)).join('\n'), /^zeros\.avro .*FORMAT_UNKNOWN/);
+});

@@ -132,6 +132,12 @@ testIn(
   },
 );
 
+testIn('openLmdbStore() does not read an empty data file', async (folder) => {
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'data.mdb'), '');
+  await assert.rejects(openLmdbStore({ mode: 'read', folder }), failsWith('STORE_UNREADABLE', /is empty/));
+});
+
 testIn('openLmdbStore() takes an empty data file as a store whose making was cut short', async (folder) => {
   mkdirSync(folder);
   writeFileSync(path.join(folder, 'data.mdb'), '');
