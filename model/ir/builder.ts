@@ -8,6 +8,7 @@ import type {
   Graph,
   NamedValue,
   Node,
+  NodeOf,
   Shape,
   Value,
   ValueType,
@@ -101,7 +102,8 @@ export class GraphBuilder {
   apply<K extends Op>(op: K, operands: readonly Value[], attributes: OpAttributes[K]): readonly Value[] {
     const results = inferTypes(op, operands, attributes).map((type) => this.#value(type));
     // A node's op and attributes agree by the signature, which a union of nodes cannot express for a free K.
-    this.#nodes.push({ op, operands, attributes, results } as unknown as Node);
+    const node: NodeOf<K> = { op, operands, attributes, results };
+    this.#nodes.push(node as Node);
     return results;
   }
 

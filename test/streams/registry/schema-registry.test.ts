@@ -51,7 +51,7 @@ async function open(
   return openSchemaRegistry({ registry: config.registry, schemasDir, clock });
 }
 
-const URL_TEXT = 'http://registry.test:8081';
+const URL_TEXT = 'http://schemas.test:8081';
 const ALERT = { type: 'record', name: 'alert', namespace: 'a', fields: [{ name: 'id', type: 'long' }] };
 
 async function outcome(source: SchemaSource, wireId: number): Promise<string> {
@@ -147,7 +147,7 @@ test('openSchemaRegistry() takes no answer for a schema that is none', async (co
 
 test('openSchemaRegistry() sends credentials of the URL as a header, and names them nowhere', async (context) => {
   const { headers } = serve(context, {});
-  const said = await outcome(await open({ url: 'http://me:s%40cret@registry.test' }), 7);
+  const said = await outcome(await open({ url: 'http://me:s%40cret@schemas.test' }), 7);
   assert.equal(headers[0]?.get('authorization'), `Basic ${Buffer.from('me:s@cret').toString('base64')}`);
   assert.doesNotMatch(said, /cret/);
 });
