@@ -79,6 +79,16 @@ export default tseslint.config(
     },
   },
   ...boundaryRules(),
+  {
+    files: ['**/*.ts'],
+    ignores: ['streams/kafka/**', 'bench/kafka/**', 'test/integration/kafka/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { name: 'kafkajs', message: 'Only streams/kafka/ knows the Kafka client.' },
+      ],
+    },
+  },
   { files: ['core/clock.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
   {
     files: ['model/**/*.ts', 'detectors/**/*.ts'],

@@ -41,17 +41,35 @@ export interface PacketPlace {
 export interface ArchivePosition extends PacketPlace {
   /** Zero-based number of the record in its file or member. */
   readonly index: number;
+  /** Where a dead letter of it lay that was tried again. */
+  readonly retry?: RetryPosition;
 }
 
 export interface TopicPosition {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+  /** Zero-based number of the packet in a message that holds several; absent where it holds one. */
+  readonly index?: number;
+  /** Where a dead letter of it lay that was tried again. */
+  readonly retry?: RetryPosition;
 }
+
+/** Where the message or the line lies by which a packet came again after it was a dead letter. */
+export type RetryPosition =
+  Pick<TopicPosition, 'topic' | 'partition' | 'offset'> | Pick<ArchivePosition, 'file' | 'index'>;
 
 /** One text per position, equal for equal positions. */
 export function positionText(source: SourcePosition): string {
-  if ('topic' in source) return `${source.topic}/${source.partition}@${source.offset}`;
+  const retried = source.retry === undefined ? '' : `~${positionText(source.retry)}`;
+  return `${placeText(source)}${retried}`;
+}
+
+function placeText(source: SourcePosition): string {
+  if ('topic' in source) {
+    const { topic, partition, offset, index } = source;
+    return `${topic}/${partition}@${offset}${index === undefined ? '' : `#${index}`}`;
+  }
   const { file, member, memberIndex, index } = source;
   return `${file}${member === undefined ? '' : `!${member}`}${memberIndex === undefined ? '' : `@${memberIndex}`}#${index}`;
 }

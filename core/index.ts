@@ -1,6 +1,6 @@
 export * from './alert.ts';
 export * from './clock.ts';
-export * from './config.ts';
+export * from './config/config.ts';
 export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';

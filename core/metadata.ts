@@ -47,3 +47,15 @@ export function metadataFrom(
   }
   return known;
 }
+
+/** One record of a metadata topic: context of one object, known by its id or by its position. */
+export interface MetadataRecord {
+  /** Names it in the store: the position of its message. */
+  readonly recordId: string;
+  /** Object that it belongs to, as text, where the record says so; otherwise it is joined by position. */
+  readonly objectId: string | null;
+  /** ICRS, degrees. */
+  readonly raDeg: number | null;
+  readonly decDeg: number | null;
+  readonly metadata: Metadata;
+}

@@ -1,5 +1,5 @@
 export * from './dead-letter.ts';
 export * from './ledger.ts';
 export * from './metrics-server.ts';
-export * from './replay.ts';
+export * from './replay/replay.ts';
 export * from './scoring-model.ts';

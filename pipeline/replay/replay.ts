@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemErrorCode, PipelineError } from '../core/index.ts';
-import type { Clock, Config, Logger, Metrics } from '../core/index.ts';
-import type { Manifest } from '../model/index.ts';
+import { systemErrorCode, PipelineError } from '../../core/index.ts';
+import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
+import type { Manifest } from '../../model/index.ts';
 import {
   createPacketDecoder,
   listArchiveInputs,
@@ -15,16 +15,16 @@ import {
   readSpectra,
   requireSpectra,
   surveyAdapters,
-} from '../streams/index.ts';
-import type { ArchiveInput, DecodedPacket, ReplaySpeed } from '../streams/index.ts';
-import type { LedgerReport } from './ledger.ts';
+} from '../../streams/index.ts';
+import type { ArchiveInput, DecodedPacket, ReplaySpeed } from '../../streams/index.ts';
+import type { LedgerReport } from '../ledger.ts';
 import { OutputFolder } from './output-folder.ts';
 import type { FolderProgress } from './output-folder.ts';
 import { Run } from './run.ts';
 import { planRun } from './run-plan.ts';
-import { Scorer } from './scorer.ts';
-import { openScoringModel } from './scoring-model.ts';
-import type { ScoringModel } from './scoring-model.ts';
+import { Scorer } from '../scorer.ts';
+import { openScoringModel } from '../scoring-model.ts';
+import type { ScoringModel } from '../scoring-model.ts';
 
 /** Where the packets of a replay come from. The same inputs give the same packets in the same order. */
 export interface PacketSource {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { Metrics } from '../../core/index.ts';
-import { ReplayBench, nonZero } from '../helpers/replays.ts';
-import type { TarMember } from '../helpers/replays.ts';
-import { TOY_CONFIG, toyPacket } from '../helpers/toy-survey.ts';
+import { Metrics } from '../../../core/index.ts';
+import { ReplayBench, nonZero } from '../../helpers/replays.ts';
+import type { TarMember } from '../../helpers/replays.ts';
+import { TOY_CONFIG, toyPacket } from '../../helpers/toy-survey.ts';
 
 const bench = new ReplayBench();
 after(() => bench.close());

@@ -1,5 +1,5 @@
-import { OutputFolder } from '../../pipeline/output-folder.ts';
-import { LmdbEnvironment } from '../../streams/windows/lmdb-environment.ts';
+import { OutputFolder } from '../../../pipeline/replay/output-folder.ts';
+import { LmdbEnvironment } from '../../../streams/windows/lmdb-environment.ts';
 
 /**
  * Where a replay is cut off: before or after a change of the store (`transact`), an append with its checkpoint (`commit`),

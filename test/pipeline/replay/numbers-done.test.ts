@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { NumbersDone } from '../../pipeline/numbers-done.ts';
+import { NumbersDone } from '../../../pipeline/replay/numbers-done.ts';
 
 test('NumbersDone counts up while numbers come in order', () => {
   const done = new NumbersDone({ upTo: 2, beyond: [] });

@@ -1,10 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { DEFAULT_SURVEY_MAPPINGS } from './default-mappings.ts';
-import { PipelineError } from './errors.ts';
-import { METADATA_FIELD_NAMES } from './metadata.ts';
-import { surveyMappingSchema } from './survey-mapping.ts';
+import { DEFAULT_SURVEY_MAPPINGS } from '../default-mappings.ts';
+import { PipelineError } from '../errors.ts';
+import { METADATA_FIELD_NAMES } from '../metadata.ts';
+import { surveyMappingSchema } from '../survey-mapping.ts';
+import {
+  candidatesSection,
+  kafkaSection,
+  outputsSection,
+  serviceSection,
+  sourcesSection,
+  storeSection,
+  webhookSection,
+} from './service-sections.ts';
 
 const MIB = 1024 * 1024;
 const DEFAULT_MAPPINGS = z.array(surveyMappingSchema).parse(DEFAULT_SURVEY_MAPPINGS);
@@ -161,6 +170,21 @@ export const configSchema = z
           .describe(
             'Larger FITS and text files of spectra, uncompressed, are rejected; Parquet is read in parts',
           ),
+        catalogueFile: z
+          .string()
+          .nullable()
+          .default(null)
+          .describe('Catalogue that the service joins, CSV or Parquet; a replay names its own'),
+        waitingMax: z
+          .int()
+          .positive()
+          .default(1_000_000)
+          .describe('Spectra, and metadata records, that wait for their object; the oldest go first'),
+        waitingDays: z
+          .number()
+          .positive()
+          .default(365)
+          .describe('They wait so long, by the times of their messages, days'),
       })
       .prefault({}),
     model: z
@@ -191,6 +215,13 @@ export const configSchema = z
         batchesInFlightMax: z.int().positive().default(3).describe('Micro-batches between source and sink'),
       })
       .prefault({}),
+    kafka: kafkaSection.prefault({}),
+    sources: sourcesSection,
+    service: serviceSection.prefault({}),
+    outputs: outputsSection.prefault({}),
+    candidates: candidatesSection.prefault({}),
+    webhook: webhookSection.prefault({}),
+    store: storeSection.prefault({}),
     metrics: z
       .strictObject({
         port: z

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { Metrics } from '../../core/index.ts';
-import { ReplayBench } from '../helpers/replays.ts';
-import type { ReplayCall } from '../helpers/replays.ts';
-import { TOY_CONFIG, toyPacket } from '../helpers/toy-survey.ts';
+import { Metrics } from '../../../core/index.ts';
+import { ReplayBench } from '../../helpers/replays.ts';
+import type { ReplayCall } from '../../helpers/replays.ts';
+import { TOY_CONFIG, toyPacket } from '../../helpers/toy-survey.ts';
 import { breakAt } from './break-points.ts';
 
 const bench = new ReplayBench();

@@ -1,19 +1,19 @@
 import { concatMap, lastValueFrom } from 'rxjs';
-import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../core/index.ts';
-import { heldBytes } from '../streams/index.ts';
-import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../streams/index.ts';
-import { admit } from './admit.ts';
-import type { AdmittedBatch } from './admit.ts';
-import { Places, pulledBatches } from './batches.ts';
+import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../../core/index.ts';
+import { heldBytes } from '../../streams/index.ts';
+import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../../streams/index.ts';
+import { admit } from '../admit.ts';
+import type { AdmittedBatch } from '../admit.ts';
+import { Places, pulledBatches } from '../batches.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { Ledger } from './ledger.ts';
-import type { LedgerReport } from './ledger.ts';
+import { Ledger } from '../ledger.ts';
+import type { LedgerReport } from '../ledger.ts';
 import { NumbersDone } from './numbers-done.ts';
 import type { Lines, OutputFolder } from './output-folder.ts';
 import type { RunPlan } from './run-plan.ts';
-import type { Scorer } from './scorer.ts';
-import { isScorable } from './subject.ts';
-import type { Subject } from './subject.ts';
+import type { Scorer } from '../scorer.ts';
+import { isScorable } from '../subject.ts';
+import type { Subject } from '../subject.ts';
 
 interface RunParts {
   readonly config: Config;

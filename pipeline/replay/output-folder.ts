@@ -1,8 +1,8 @@
 import { open, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, outputFailure, systemErrorCode } from '../core/index.ts';
-import type { ArchiveInput } from '../streams/index.ts';
+import { PipelineError, outputFailure, systemErrorCode } from '../../core/index.ts';
+import type { ArchiveInput } from '../../streams/index.ts';
 import { LINE_FILES, parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, LineFile } from './checkpoint.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { PipelineError } from '../core/index.ts';
-import type { ArchiveInput } from '../streams/index.ts';
+import { PipelineError } from '../../core/index.ts';
+import type { ArchiveInput } from '../../streams/index.ts';
 import type { FolderProgress } from './output-folder.ts';
 
 /** What one call of a replay has to do. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { objectKey } from '../../core/index.ts';
-import { openLmdbStore } from '../../streams/index.ts';
-import { simulateNight } from '../../simulator/index.ts';
-import { hasCode } from '../helpers/has-code.ts';
-import { ReplayBench, nonZero } from '../helpers/replays.ts';
+import { objectKey } from '../../../core/index.ts';
+import { openLmdbStore } from '../../../streams/index.ts';
+import { simulateNight } from '../../../simulator/index.ts';
+import { hasCode } from '../../helpers/has-code.ts';
+import { ReplayBench, nonZero } from '../../helpers/replays.ts';
 
 const bench = new ReplayBench();
 let first = '';

@@ -1,7 +1,7 @@
-import { Metrics, loadConfig } from '../../core/index.ts';
-import { openScoringModel } from '../../pipeline/index.ts';
-import { replayOnce } from '../helpers/replays.ts';
-import type { ReplayCall } from '../helpers/replays.ts';
+import { Metrics, loadConfig } from '../../../core/index.ts';
+import { openScoringModel } from '../../../pipeline/index.ts';
+import { replayOnce } from '../../helpers/replays.ts';
+import type { ReplayCall } from '../../helpers/replays.ts';
 import { breakAt } from './break-points.ts';
 import type { BreakPoint } from './break-points.ts';
 

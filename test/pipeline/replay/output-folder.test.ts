@@ -3,10 +3,10 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { PipelineError } from '../../core/index.ts';
-import type { ErrorCode } from '../../core/index.ts';
-import { Ledger } from '../../pipeline/index.ts';
-import { OutputFolder } from '../../pipeline/output-folder.ts';
+import { PipelineError } from '../../../core/index.ts';
+import type { ErrorCode } from '../../../core/index.ts';
+import { Ledger } from '../../../pipeline/index.ts';
+import { OutputFolder } from '../../../pipeline/replay/output-folder.ts';
 
 const PROGRESS = {
   formatVersion: 2,

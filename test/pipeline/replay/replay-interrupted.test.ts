@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { FakeClock } from '../helpers/fake-clock.ts';
-import type { NightFiles } from '../../simulator/index.ts';
-import { hasCode } from '../helpers/has-code.ts';
-import { ReplayBench } from '../helpers/replays.ts';
+import { FakeClock } from '../../helpers/fake-clock.ts';
+import type { NightFiles } from '../../../simulator/index.ts';
+import { hasCode } from '../../helpers/has-code.ts';
+import { ReplayBench } from '../../helpers/replays.ts';
 import { breakAt } from './break-points.ts';
 import type { BreakPoint } from './break-points.ts';
 

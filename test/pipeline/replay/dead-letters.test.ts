@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { after, before, test } from 'node:test';
-import { loadConfig } from '../../core/index.ts';
-import { createPacketDecoder, surveyAdapters } from '../../streams/index.ts';
-import { ReplayBench } from '../helpers/replays.ts';
+import { loadConfig } from '../../../core/index.ts';
+import { createPacketDecoder, surveyAdapters } from '../../../streams/index.ts';
+import { ReplayBench } from '../../helpers/replays.ts';
 import {
   collected,
   containerBlock,
   containerHeader,
   testContainer,
   testAlert,
-} from '../helpers/test-packets.ts';
-import { TOY_CONFIG, toyPacket } from '../helpers/toy-survey.ts';
+} from '../../helpers/test-packets.ts';
+import { TOY_CONFIG, toyPacket } from '../../helpers/toy-survey.ts';
 
 const bench = new ReplayBench();
 const config = { ...TOY_CONFIG, archive: { order: 'stored' } } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { PipelineError } from '../core/index.ts';
-import { OUTCOMES } from './ledger.ts';
+import { PipelineError } from '../../core/index.ts';
+import { OUTCOMES } from '../ledger.ts';
 
 /** The files that a run appends to, in the order in which they are written. */
 export const LINE_FILES = ['scores', 'deadLetters', 'tooLate', 'finishedInputs'] as const;
