@@ -185,7 +185,7 @@ export class Run {
   #countSpectrum(isTaken: boolean): void {
     const result = isTaken ? 'taken' : 'rejected';
     this.#spectra[result]++;
-    this.#parts.metrics.count('nightjar_join_spectra_total', { result });
+    this.#parts.metrics.count('nightjar_join_records_total', { kind: 'spectrum', result });
   }
 
   #progress(isComplete: boolean): Omit<Checkpoint, 'bytes'> {
