@@ -13,13 +13,7 @@ import {
   stateViewAt,
 } from './object-state.ts';
 import type { ObjectState, StateOutcome, StateView } from './object-state.ts';
-import type {
-  MergeOutcome,
-  ObjectStore,
-  ObjectView,
-  SpectrumOutcome,
-  SpectrumReceipt,
-} from './object-store.ts';
+import type { JoinOutcome, JoinReceipt, MergeOutcome, ObjectStore, ObjectView } from './object-store.ts';
 import type { KeptSpectrum } from './spectrum-codec.ts';
 import { SpectrumShelf } from './spectrum-shelf.ts';
 import type { ObjectLimits } from './visible-points.ts';
@@ -105,13 +99,17 @@ class LmdbStore implements ObjectStore {
     });
   }
 
-  putSpectrum(spectrum: Spectrum): Promise<SpectrumReceipt> {
+  putSpectrum(spectrum: Spectrum): Promise<JoinReceipt> {
     return promised(() =>
       this.#environment.transact(() => {
         const kept = this.#spectra.find(spectrum.spectrumId);
         return kept === null ? this.#joinAll(spectrum) : this.#joinedBefore(kept);
       }),
     );
+  }
+
+  putMetadata(): Promise<JoinReceipt> {
+    return Promise.reject(new TypeError('Cannot join a metadata record as this store keeps none'));
   }
 
   object(key: string): Promise<ObjectView | null> {
@@ -164,7 +162,7 @@ class LmdbStore implements ObjectStore {
     return { before, now: createObjectState({ survey, objectId, spectrumId }) };
   }
 
-  #joinAll(spectrum: Spectrum): SpectrumReceipt {
+  #joinAll(spectrum: Spectrum): JoinReceipt {
     const { spectrumId } = spectrum;
     // The spectrum first: the views of the outcomes hold it.
     const { sequence, joinedKeys } = this.#spectra.keep(spectrum, this.#keysFor(spectrum));
@@ -179,7 +177,7 @@ class LmdbStore implements ObjectStore {
   }
 
   /** What `#joinAll` gave, as far as its revisions are still kept. */
-  #joinedBefore({ sequence, joinedKeys, spectrum }: KeptSpectrum): SpectrumReceipt {
+  #joinedBefore({ sequence, joinedKeys, spectrum }: KeptSpectrum): JoinReceipt {
     const outcomes = joinedKeys.flatMap((key) => {
       const state = this.#objects.load(key);
       const join = state?.joins.find(({ spectrumId }) => spectrumId === spectrum.spectrumId);
@@ -200,7 +198,7 @@ class LmdbStore implements ObjectStore {
   #spectrumOutcome(
     state: ObjectState,
     join: { readonly revision: number; readonly isRedelivered: boolean },
-  ): SpectrumOutcome {
+  ): JoinOutcome {
     const { survey, objectId } = state;
     const { identity, detail } = newestAlertAt(state, join.revision);
     const { alertId, mjdTai } = identity;
