@@ -18,7 +18,7 @@ export function maskedUrl(text: string, options: { readonly pathIsSecret?: boole
   if (!URL.canParse(text)) return MASK;
   const url = new URL(text);
   if (url.password !== '') url.password = MASK;
-  else if (url.username !== '') url.username = MASK;
+  else if (url.username !== '' && url.protocol.startsWith('http')) url.username = MASK;
   if (url.search !== '') url.search = MASK;
   url.hash = '';
   if (options.pathIsSecret === true && url.pathname.length > 1) url.pathname = `/${MASK}`;

@@ -71,6 +71,7 @@ test('maskedConfig() shows no secret, and all else', () => {
   assert.equal(shown.kafka.sasl.password, '***');
   assert.equal(shown.registry.url, 'https://me:***@host:8081/path');
   assert.equal(shown.webhook.url, 'https://hooks.example/***?***');
+  assert.equal(shown.store.url, 'postgres://me@host/db');
   assert.deepEqual(shown.log, config.log);
   assert.deepEqual(maskedConfig(loadConfig(null)), loadConfig(null));
 });
