@@ -64,7 +64,11 @@ export const METRICS = {
     help: 'Catalogue look-ups by result',
     labels: ['result'],
   },
-  nightjar_join_spectra_total: { type: 'counter', help: 'Spectra taken in by result', labels: ['result'] },
+  nightjar_join_records_total: {
+    type: 'counter',
+    help: 'Spectra and metadata records taken in by result',
+    labels: ['kind', 'result'],
+  },
   nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
   nightjar_model_queue_batches: {
     type: 'gauge',

@@ -222,6 +222,13 @@ export const serviceSection = z.strictObject({
   retriesTopic: topicName
     .default('nightjar.retries')
     .describe('Topic through which dead letters are replayed'),
+  registryOutageMs: z
+    .int()
+    .nonnegative()
+    .default(600_000)
+    .describe(
+      'Messages wait so long for a schema registry that does not answer, then they are dead letters, ms',
+    ),
   drainMs: z.int().positive().default(30_000).describe('Limit of finishing what is under way at SIGTERM, ms'),
 });
 

@@ -40,6 +40,8 @@ export interface PartitionInput {
   readonly metadata: string;
   /** Aborts when the partition goes to another instance, or the service stops: what is not in a commit yet may be dropped. */
   readonly signal: AbortSignal;
+  /** Waits until `take` would give something at once: true; or until the partition is given up: false. */
+  available(): Promise<boolean>;
   /**
    * The next messages, in order: waits for the first, and takes what else is there, up to the limits.
    *
