@@ -4,6 +4,7 @@ export * from './config/config.ts';
 export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';
+export * from './json.ts';
 export * from './light-curve.ts';
 export * from './log.ts';
 export * from './metadata.ts';
