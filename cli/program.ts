@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { createCheckConfigCommand } from './check-config.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
 import { createEmbedCommand } from './embed.ts';
@@ -17,6 +18,7 @@ const COMMANDS = [
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,
+  createCheckConfigCommand,
 ];
 
 /** The command line with all its verbs; it throws `CommanderError` where commander would end the process. */

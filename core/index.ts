@@ -1,6 +1,15 @@
 export * from './alert.ts';
 export * from './clock.ts';
+export * from './config/config-origin.ts';
 export * from './config/config.ts';
+export * from './config/key-tree.ts';
+export * from './config/load-config.ts';
+export * from './config/secrets.ts';
+export { assertServiceConfig, configNotices } from './config/config-rules.ts';
+export { SASL_MECHANISMS } from './config/service-sections.ts';
+export { maskedUrl } from './config/secret-urls.ts';
+export { wholeNamePattern } from './config/topic-name.ts';
+export type { Environment } from './config/environment.ts';
 export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';

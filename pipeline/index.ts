@@ -6,3 +6,5 @@ export * from './outputs/topic-outputs.ts';
 export * from './outputs/webhook.ts';
 export * from './replay/replay.ts';
 export * from './scoring-model.ts';
+export * from './service/http-server.ts';
+export type { HttpServer } from './http-pages.ts';
