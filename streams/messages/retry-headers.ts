@@ -29,9 +29,8 @@ const positionSchema = z.union([
  * the message that they are of is the next trial.
  */
 export function retryHeaders(source: SourcePosition): Readonly<Record<string, string>> {
-  const { retry: _, ...first } = source;
-  const position = 'topic' in first ? { ...first, offset: String(first.offset) } : first;
-  return { [SOURCE_HEADER]: JSON.stringify(position) };
+  const first = 'topic' in source ? { ...source, offset: String(source.offset) } : source;
+  return { [SOURCE_HEADER]: JSON.stringify({ ...first, retry: undefined }) };
 }
 
 /**
