@@ -90,6 +90,11 @@ export const METRICS = {
     help: 'Batches waiting for an inference worker',
     labels: [],
   },
+  nightjar_webhook_requests_total: {
+    type: 'counter',
+    help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
+    labels: ['result'],
+  },
   nightjar_process_resident_memory_bytes: {
     type: 'gauge',
     help: 'Resident memory of this process',
