@@ -76,7 +76,7 @@ export class Run {
         logger.warn(result.rejection, 'Spectrum rejected');
         continue;
       }
-      const { sequence, outcomes } = await store.putSpectrum(result.value);
+      const { sequence, outcomes } = await store.putSpectrum(result.value, null);
       if (this.#spectraDone.has(sequence)) continue;
       numbers.push(sequence);
       for (const { view, newestAlert } of outcomes) {

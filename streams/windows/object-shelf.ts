@@ -57,16 +57,12 @@ export class ObjectShelf {
       .filter((key) => this.#tables.get('objects', textKey(key)) !== null);
   }
 
-  /** All objects in order of key, a number of them at a time; each is read as it then stands. */
-  *all(): Generator<readonly ObjectState[], void, undefined> {
-    let start = Buffer.of(0);
-    for (;;) {
-      const entries = this.#tables.range('objects', { start, limit: LISTED_AT_A_TIME });
-      yield entries.map(({ key, value }) => decodeObject(value, key.toString()));
-      const last = entries.at(-1);
-      if (last === undefined || entries.length < LISTED_AT_A_TIME) return;
-      start = Buffer.concat([last.key, Buffer.of(0)]);
-    }
+  /** A number of objects in order of key from a place on; `next` is where to go on, `null` after the last. */
+  listed(from: Buffer): { readonly states: readonly ObjectState[]; readonly next: Buffer | null } {
+    const entries = this.#tables.range('objects', { start: from, limit: LISTED_AT_A_TIME });
+    const states = entries.map(({ key, value }) => decodeObject(value, key.toString()));
+    const last = entries.length < LISTED_AT_A_TIME ? undefined : entries.at(-1);
+    return { states, next: last === undefined ? null : Buffer.concat([last.key, Buffer.of(0)]) };
   }
 
   #surveys(): readonly string[] {

@@ -247,6 +247,7 @@ function viewOf(
     revision,
     lightCurve: { survey, objectId, raDeg, decDeg, points },
     packetMetadata: newest.detail.metadata,
+    joinedMetadata: {},
     spectrumId: state.joins.findLast((join) => join.revision <= revision)?.spectrumId ?? null,
   };
 }

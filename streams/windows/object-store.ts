@@ -1,4 +1,4 @@
-import type { Alert, LightCurve, Metadata, Spectrum } from '../../core/index.ts';
+import type { Alert, LightCurve, Metadata, MetadataRecord, Spectrum } from '../../core/index.ts';
 
 /** An object as it stood at one revision. */
 export interface ObjectView {
@@ -9,6 +9,8 @@ export interface ObjectView {
   readonly lightCurve: LightCurve;
   /** Context that the packets carried: the newest packet's, by time, up to the revision. */
   readonly packetMetadata: Metadata;
+  /** Context from metadata records, joined up to the revision; empty where none was. */
+  readonly joinedMetadata: Metadata;
   /** Spectrum joined up to the revision. */
   readonly spectrum: Spectrum | null;
 }
@@ -31,22 +33,22 @@ export type MergeOutcome =
   | { readonly kind: 'duplicate'; readonly revision: number }
   | { readonly kind: 'tooLate'; readonly reason: string };
 
-/** An object that a spectrum was joined to. */
-export interface SpectrumOutcome {
+/** An object that a spectrum or a metadata record was joined to. */
+export interface JoinOutcome {
   readonly view: ObjectView;
   /** The object's newest alert: the score that follows is about it. */
   readonly newestAlert: Pick<Alert, 'survey' | 'objectId' | 'alertId' | 'mjdTai' | 'raDeg' | 'decDeg'>;
   readonly isRedelivered: boolean;
 }
 
-/** What became of one spectrum. */
-export interface SpectrumReceipt {
+/** What became of one spectrum or metadata record. */
+export interface JoinReceipt {
   /**
-   * Number of the spectrum in the order in which the store first got them, from 1: it keeps it when it comes
-   * again.
+   * Number of the spectrum or record in the order in which the store first got those of its kind, from 1: it
+   * keeps it when it comes again.
    */
   readonly sequence: number;
-  readonly outcomes: readonly SpectrumOutcome[];
+  readonly outcomes: readonly JoinOutcome[];
 }
 
 /**
@@ -65,8 +67,17 @@ export interface ObjectStore {
    * Keeps a spectrum and joins it to every object with its id, or, where no object has it, to the nearest object
    * within the radius; objects that come later find it too. The same `spectrumId` again changes nothing and
    * gives the same views, as far as their revisions are still kept.
+   *
+   * @param arrivedMs time of its message, ms since 1970 UTC; `null` for one from a file, which waits without end
    */
-  putSpectrum(spectrum: Spectrum): Promise<SpectrumReceipt>;
+  putSpectrum(spectrum: Spectrum, arrivedMs: number | null): Promise<JoinReceipt>;
+  /**
+   * Keeps a metadata record and joins it as `putSpectrum` does a spectrum. Records that are joined to one object
+   * add up, field by field; of two values the one that was joined later counts.
+   *
+   * @param arrivedMs as for `putSpectrum`
+   */
+  putMetadata(record: MetadataRecord, arrivedMs: number | null): Promise<JoinReceipt>;
   /** The newest view of one object, at the position of its newest alert by time; `null` if there is none. */
   object(key: string): Promise<ObjectView | null>;
   /** Keys of the objects of every survey with this object id, as text, in order. */

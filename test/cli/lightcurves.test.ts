@@ -28,7 +28,7 @@ async function fill(name: string, alerts: readonly Alert[]): Promise<string> {
     window: { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 },
     join: { spectraRadiusArcsec: 1.5 },
   });
-  await store.putSpectrum(spectrumOf({ spectrumId: 'twelve.fits', objectId: '12' }));
+  await store.putSpectrum(spectrumOf({ spectrumId: 'twelve.fits', objectId: '12' }), null);
   await store.merge(alerts);
   await store.close();
   return folder;

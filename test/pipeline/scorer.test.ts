@@ -47,6 +47,7 @@ function subject(values: Partial<Subject> & { readonly alertId?: bigint | null }
       revision: 7,
       lightCurve: lightCurve(points),
       packetMetadata: SOME_METADATA,
+      joinedMetadata: {},
       spectrum: null,
     },
     cause: 'alert',

@@ -232,7 +232,7 @@ function spectrumContract(contract: Contract): void {
       alertOf({ survey: 'ztf', objectId: 'Y', mjd: 12 }),
     ]);
     const spectrum = spectrumOf({ objectId: 'X' });
-    const { outcomes } = await store.putSpectrum(spectrum);
+    const { outcomes } = await store.putSpectrum(spectrum, null);
     assert.deepEqual(
       outcomes.map(({ view, isRedelivered }) => [view.key, view.revision, isRedelivered]),
       [
@@ -257,17 +257,17 @@ function spectrumContract(contract: Contract): void {
     const first = await open(WIDE);
     await first.merge([alertOf({ mjd: 10 })]);
     const spectrum = spectrumOf({ objectId: 'ZTF18abcdefg' });
-    await first.putSpectrum(spectrumOf({ spectrumId: 'before' }));
-    const { sequence, outcomes } = await first.putSpectrum(spectrum);
+    await first.putSpectrum(spectrumOf({ spectrumId: 'before' }), null);
+    const { sequence, outcomes } = await first.putSpectrum(spectrum, null);
     assert.deepEqual([sequence, outcomes.length], [2, 1]);
     await first.merge([alertOf({ mjd: 11, index: 1 }), alertOf({ objectId: 'Z', mjd: 11, index: 1 })]);
     await first.close();
     const second = await open(WIDE);
-    assert.deepEqual(await second.putSpectrum(spectrum), {
+    assert.deepEqual(await second.putSpectrum(spectrum, null), {
       sequence,
       outcomes: outcomes.map((outcome) => ({ ...outcome, isRedelivered: true })),
     });
-    assert.equal((await second.putSpectrum(spectrumOf({ spectrumId: 'after' }))).sequence, 3);
+    assert.equal((await second.putSpectrum(spectrumOf({ spectrumId: 'after' }), null)).sequence, 3);
     assert.equal((await second.object('ztf/ZTF18abcdefg'))?.revision, 3);
     await second.close();
   });
@@ -284,7 +284,7 @@ function spectrumContract(contract: Contract): void {
       const at = (spectrumId: string, raDeg: number): Spectrum =>
         spectrumOf({ spectrumId, raDeg, decDeg: 0 });
       const keys = async (spectrum: Spectrum): Promise<readonly string[]> =>
-        (await store.putSpectrum(spectrum)).outcomes.map(({ view }) => view.key);
+        (await store.putSpectrum(spectrum, null)).outcomes.map(({ view }) => view.key);
       assert.deepEqual(await keys(at('a', 359.999995)), ['ztf/nearer']);
       assert.deepEqual(await keys(at('b', 0.00001)), ['ztf/near']);
       assert.deepEqual(await keys(at('c', 5)), []);
@@ -296,7 +296,7 @@ function spectrumContract(contract: Contract): void {
     const store = await open(WIDE);
     await store.merge([alertOf({ mjd: 10, raDeg: 10 }), alertOf({ mjd: 11, raDeg: 11, index: 1 })]);
     const joined = async (spectrumId: string, raDeg: number): Promise<number> =>
-      (await store.putSpectrum(spectrumOf({ spectrumId, raDeg, decDeg: 20 }))).outcomes.length;
+      (await store.putSpectrum(spectrumOf({ spectrumId, raDeg, decDeg: 20 }), null)).outcomes.length;
     assert.equal(await joined('a', 10), 0);
     assert.equal(await joined('b', 11), 1);
     await store.close();
@@ -306,7 +306,7 @@ function spectrumContract(contract: Contract): void {
     const store = await open(WIDE);
     await store.merge([alertOf({ mjd: 10 })]);
     const named = spectrumOf({ objectId: 'spec-3586-55181-0496', raDeg: 150, decDeg: 20 });
-    const { outcomes } = await store.putSpectrum(named);
+    const { outcomes } = await store.putSpectrum(named, null);
     assert.deepEqual(
       outcomes.map(({ view }) => view.key),
       ['ztf/ZTF18abcdefg'],
@@ -318,8 +318,8 @@ function spectrumContract(contract: Contract): void {
     'merge() joins a new object with the spectrum that waits for it, by id before position',
     async ({ open }) => {
       const store = await open(WIDE);
-      await store.putSpectrum(spectrumOf({ spectrumId: 'position', raDeg: 150, decDeg: 20 }));
-      await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' }));
+      await store.putSpectrum(spectrumOf({ spectrumId: 'position', raDeg: 150, decDeg: 20 }), null);
+      await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' }), null);
       const outcomes = await store.merge([
         alertOf({ objectId: 'X', mjd: 10 }),
         alertOf({ objectId: 'Y', mjd: 10 }),
@@ -334,7 +334,7 @@ function spectrumContract(contract: Contract): void {
         ],
       );
       // The join came with the alert, and the spectrum's own outcome was that there was nobody to join.
-      const again = await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' }));
+      const again = await store.putSpectrum(spectrumOf({ spectrumId: 'id', objectId: 'X' }), null);
       assert.deepEqual(again, { sequence: 2, outcomes: [] });
       await store.close();
     },
@@ -346,9 +346,9 @@ function spectrumContract(contract: Contract): void {
     const alerts = [10, 11, 12].map((mjd, index) => alertOf({ mjd, index }));
     const [first, second, third] = alerts.map((alert) => [alert]);
     await store.merge(first ?? []);
-    await store.putSpectrum(spectrumOf({ spectrumId: 'a', objectId: id }));
+    await store.putSpectrum(spectrumOf({ spectrumId: 'a', objectId: id }), null);
     await store.merge(second ?? []);
-    await store.putSpectrum(spectrumOf({ spectrumId: 'b', objectId: id }));
+    await store.putSpectrum(spectrumOf({ spectrumId: 'b', objectId: id }), null);
     await store.merge(third ?? []);
     const views = (await store.merge(alerts)).map((outcome) => merged(outcome).view);
     assert.deepEqual(
