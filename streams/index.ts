@@ -23,6 +23,7 @@ export * from './windows/object-state.ts';
 export * from './windows/object-store.ts';
 export * from './windows/open-object-store.ts';
 export * from './windows/postgres-store.ts';
+export * from './windows/probe-postgres.ts';
 export type * from './joins/catalogue-index.ts';
 export type * from './kafka/partition-input.ts';
 export type { ObjectLimits } from './windows/visible-points.ts';
