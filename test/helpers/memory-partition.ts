@@ -1,5 +1,11 @@
 import { PipelineError } from '../../core/index.ts';
-import type { OutRecord, PartitionInput, PartitionProgress, PartitionWork, TopicMessage } from '../../streams/index.ts';
+import type {
+  OutRecord,
+  PartitionInput,
+  PartitionProgress,
+  PartitionWork,
+  TopicMessage,
+} from '../../streams/index.ts';
 
 /** What has been committed for a partition: what its next owner begins with. */
 export interface Committed {
@@ -29,9 +35,7 @@ export class MemoryPartition {
       timestampMs: 1_700_000_000_000 + this.#messages.length,
       key: null,
       value,
-      headers: new Map(
-        Object.entries(extra.headers ?? {}).map(([name, text]) => [name, Buffer.from(text)]),
-      ),
+      headers: new Map(Object.entries(extra.headers ?? {}).map(([name, text]) => [name, Buffer.from(text)])),
     });
   }
 
@@ -61,7 +65,9 @@ export class MemoryPartition {
       },
       commit: (records, progress) => {
         if (left-- <= 0) {
-          return Promise.reject(new PipelineError('PARTITION_LOST', 'Cannot commit as the partition is lost'));
+          return Promise.reject(
+            new PipelineError('PARTITION_LOST', 'Cannot commit as the partition is lost'),
+          );
         }
         this.#commit(records, progress);
         return Promise.resolve();
