@@ -14,4 +14,5 @@ export * from './windows/lmdb-store.ts';
 export * from './windows/object-state.ts';
 export * from './windows/object-store.ts';
 export type * from './joins/catalogue-index.ts';
+export type { JoinRules } from './windows/store-work.ts';
 export type { ObjectLimits } from './windows/visible-points.ts';
