@@ -26,4 +26,5 @@ export * from './windows/postgres-store.ts';
 export * from './windows/probe-postgres.ts';
 export type * from './joins/catalogue-index.ts';
 export type * from './kafka/partition-input.ts';
+export type { JoinRules } from './windows/store-work.ts';
 export type { ObjectLimits } from './windows/visible-points.ts';
