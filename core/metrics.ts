@@ -79,6 +79,7 @@ export const METRICS = {
     type: 'counter',
     help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
     labels: ['result'],
+  },
   nightjar_kafka_connection_errors_total: {
     type: 'counter',
     help: 'Connections to brokers that could not be made or broke',
