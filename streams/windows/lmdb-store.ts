@@ -1,8 +1,10 @@
-import type { Config, Metrics } from '../../core/index.ts';
+import type { Metrics } from '../../core/index.ts';
 import { readAbout, writeAbout } from './about-table.ts';
 import { LmdbEnvironment } from './lmdb-environment.ts';
 import type { ObjectStore } from './object-store.ts';
 import { NO_LIMITS, limitsSchema } from './store-limits.ts';
+import { READING_RULES } from './store-work.ts';
+import type { JoinRules } from './store-work.ts';
 import { TableStore } from './table-store.ts';
 import type { TableTransactions, Tables, WriteScope } from './tables.ts';
 import type { ObjectLimits } from './visible-points.ts';
@@ -12,7 +14,7 @@ export type LmdbStoreOptions =
       readonly mode: 'write';
       readonly folder: string;
       readonly window: ObjectLimits;
-      readonly join: Pick<Config['join'], 'spectraRadiusArcsec'>;
+      readonly join: JoinRules;
       readonly metrics?: Metrics;
     }
   | { readonly mode: 'read'; readonly folder: string };
@@ -33,7 +35,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ObjectSt
     if (options.mode === 'read') {
       // The limits that the writer last had: a reader with others would show other light curves.
       const limits = readAbout(environment, 'limits', limitsSchema) ?? NO_LIMITS;
-      return new TableStore(new LmdbTransactions(environment, null), { limits, spectraRadiusArcsec: 0 });
+      return new TableStore(new LmdbTransactions(environment, null), { limits, ...READING_RULES });
     }
     const { window, join, metrics = null } = options;
     const limits = limitsSchema.parse(window);

@@ -1,4 +1,4 @@
-import type { Alert, Spectrum } from '../../core/index.ts';
+import type { Alert, Config, Spectrum } from '../../core/index.ts';
 import { objectKey } from '../../core/index.ts';
 import { ObjectShelf } from './object-shelf.ts';
 import {
@@ -16,12 +16,16 @@ import { SpectrumShelf } from './spectrum-shelf.ts';
 import type { Tables } from './tables.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
+/** What joins go by. */
+export type JoinRules = Pick<Config['join'], 'spectraRadiusArcsec'>;
+
 /** What the store goes by. */
-export interface StoreRules {
+export interface StoreRules extends JoinRules {
   readonly limits: ObjectLimits;
-  /** Spectra and objects within it are joined where no id says more. */
-  readonly spectraRadiusArcsec: number;
 }
+
+/** For a store that is opened to read: nothing is joined. */
+export const READING_RULES: JoinRules = { spectraRadiusArcsec: 0 };
 
 /** What the store does within one transaction, on whatever tables. */
 export class StoreWork {
