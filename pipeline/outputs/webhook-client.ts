@@ -46,10 +46,9 @@ export class WebhookClient {
     this.#options = options;
   }
 
-  /** Address without credentials and query, which may hold a token. */
+  /** Host alone: credentials, path and query of a webhook may be its secret. */
   get address(): string {
-    const { origin, pathname } = new URL(this.#url);
-    return `${origin}${pathname}`;
+    return new URL(this.#url).origin;
   }
 
   async post(delivery: Delivery, signal: AbortSignal): Promise<Attempt> {

@@ -37,9 +37,9 @@ interface Wanted {
 
 function outputs(wanted: Wanted = {}): Promise<TopicOutputs> {
   const { format = 'json', candidates = {}, messageBytesMax = 900_000, url = null } = wanted;
-  const config = loadConfig(null, { outputs: { format }, candidates });
+  const config = loadConfig(null, { candidates });
   return createTopicOutputs({
-    outputs: config.outputs,
+    outputs: { ...config.outputs, format },
     candidates: config.candidates,
     detectors: ['knn', 'other'],
     messageBytesMax,
