@@ -74,7 +74,7 @@ async function openToRead(pool: PostgresPool, schema: string, locks: StoreLocks)
   });
   const rules = { ...NO_JOINS, limits: limits ?? NO_LIMITS };
   return new TableStore(
-    new PostgresTransactions({ pool, schema, locks, limits: rules.limits, metrics: null }),
+    new PostgresTransactions({ mode: 'read', pool, schema, locks, limits: rules.limits, metrics: null }),
     rules,
   );
 }
@@ -94,7 +94,7 @@ async function openToWrite(
     await agreeOnLimits(session, { schema, locks, limits });
     await joinWriters(session, locks);
   });
-  return new TableStore(new PostgresTransactions({ pool, schema, locks, limits, metrics }), {
+  return new TableStore(new PostgresTransactions({ mode: 'write', pool, schema, locks, limits, metrics }), {
     ...join,
     limits,
   });

@@ -18,6 +18,7 @@ const ATTEMPTS_MAX = 5;
 const OWN_TABLES: readonly TableName[] = ['objects', 'objectsByCell'];
 
 export interface PostgresTransactionsOptions {
+  readonly mode: 'write' | 'read';
   readonly pool: PostgresPool;
   readonly schema: string;
   readonly locks: StoreLocks;
@@ -52,6 +53,9 @@ export class PostgresTransactions implements TableTransactions {
   }
 
   async transact<T>(scope: WriteScope, work: (tables: Tables) => T): Promise<T> {
+    if (this.#options.mode === 'read') {
+      throw new TypeError('Cannot change a store that was opened for reading');
+    }
     for (let attempt = 1; ; attempt++) {
       try {
         const result = await this.#attempt(scope, work);
