@@ -99,9 +99,8 @@ test('decodeSlimAlert() takes no values that no alert has', () => {
     assert.match(found, /^ALERT_OUT_OF_RANGE/);
     assert.match(found, why);
   }
-  const { source: _, ...nowhere } = SAMPLE;
   const body = SLIM_ALERT_TYPE.toBuffer({
-    ...nowhere,
+    ...SAMPLE,
     ...{ objectId: 'x', alertId: null, points: [], detections: 0, upperLimits: 0, forced: 0 },
     ...{ message: null, file: null, retryMessage: null, retryLine: null },
   });
