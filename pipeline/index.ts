@@ -1,6 +1,7 @@
 export * from './dead-letter.ts';
 export * from './ledger.ts';
 export * from './metrics-server.ts';
+export * from './replay/read-ledger.ts';
 export * from './replay/replay.ts';
 export * from './scoring-model.ts';
 export * from './service/doctor/doctor.ts';
