@@ -79,6 +79,16 @@ export const METRICS = {
     help: 'Catalogue look-ups by result',
     labels: ['result'],
   },
+  nightjar_join_waiting: {
+    type: 'gauge',
+    help: 'Spectra or metadata records that waited for an object when one last arrived',
+    labels: ['kind'],
+  },
+  nightjar_join_expired_total: {
+    type: 'counter',
+    help: 'Spectra or metadata records that waited too long for an object, or were too many',
+    labels: ['kind'],
+  },
   nightjar_join_spectra_total: { type: 'counter', help: 'Spectra taken in by result', labels: ['result'] },
   nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
   nightjar_model_queue_batches: {

@@ -16,4 +16,5 @@ export * from './windows/object-store.ts';
 export * from './windows/open-object-store.ts';
 export * from './windows/postgres-store.ts';
 export type * from './joins/catalogue-index.ts';
+export type { JoinRules } from './windows/store-work.ts';
 export type { ObjectLimits } from './windows/visible-points.ts';
