@@ -1,5 +1,5 @@
 import type { Metrics } from '../../core/index.ts';
-import { LIMITS_KEY, readAbout, writeAbout } from './about-table.ts';
+import { readAbout, writeAbout } from './about-table.ts';
 import { FetchedPages, FetchedTables } from './fetched-tables.ts';
 import type { ObjectStore } from './object-store.ts';
 import { postgresAddress } from './postgres-address.ts';
@@ -122,7 +122,7 @@ function joinWriters(session: Session, locks: StoreLocks): Promise<unknown> {
 /** The tables as far as the limits in them can be read. */
 async function aboutLimits(session: Session, schema: string): Promise<FetchedTables> {
   const pages = new FetchedPages();
-  const wanted = { keys: new Map([['about', [LIMITS_KEY]] as const]), ranges: new Map() };
+  const wanted = { keys: new Map([['about', [Buffer.from('limits')]] as const]), ranges: new Map() };
   await fetchWanted(session, { schema, wanted }, pages);
   return new FetchedTables(pages);
 }

@@ -13,6 +13,14 @@ export const limitsSchema = z.object({
 /** For a store whose making was cut short before it held anything that limits apply to. */
 export const NO_LIMITS: ObjectLimits = { pointsMax: 1, retentionDays: 1, redeliveryPacketsMax: 1 };
 
+/** For a reader, which joins nothing. */
+export const NO_JOINS: JoinRules = {
+  spectraRadiusArcsec: 0,
+  metadataRadiusArcsec: 0,
+  waitingMax: 1,
+  waitingDays: 1,
+};
+
 const LIMIT_NAMES = limitsSchema.keyof().options;
 
 export function isSameLimits(a: ObjectLimits, b: ObjectLimits): boolean {
@@ -30,11 +38,3 @@ export function otherLimits(found: ObjectLimits | null, own: ObjectLimits): Pipe
       `current value is ${ours}`,
   );
 }
-
-/** For a reader, which joins nothing. */
-export const NO_JOINS: JoinRules = {
-  spectraRadiusArcsec: 0,
-  metadataRadiusArcsec: 0,
-  waitingMax: 1,
-  waitingDays: 1,
-};

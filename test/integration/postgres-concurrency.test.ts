@@ -93,7 +93,7 @@ test('surveys that come at once through several stores are all known', async (co
   );
 });
 
-test('merge() fetches in one round where all objects are known, in two where none is', async (context) => {
+test('merge() fetches in one round, in three where spectra wait for its objects', async (context) => {
   const stores = storesFor(context);
   if (stores === null) return;
   const metrics = new Metrics();
@@ -107,8 +107,15 @@ test('merge() fetches in one round where all objects are known, in two where non
   const ids = Array.from({ length: 128 }, (_, i) => `O${i}`);
   const at = (mjd: number): readonly Alert[] =>
     ids.map((objectId, index) => alertOf({ objectId, mjd, index }));
-  assert.equal(await rounds(at(10)), 2);
+  assert.equal(await rounds(at(10)), 1);
   assert.equal(await rounds(at(11)), 1);
+  for (const objectId of ['P1', 'P2'])
+    await store.putSpectrum(spectrumOf({ spectrumId: objectId, objectId }), null);
+  assert.equal(await rounds(at(12)), 1);
+  assert.equal(
+    await rounds(['P1', 'P2', 'P3'].map((objectId, i) => alertOf({ objectId, mjd: 10, index: i }))),
+    3,
+  );
 });
 
 test('merge() of more objects than are locked one by one is as any other', async (context) => {

@@ -4,7 +4,8 @@ import { Client } from 'pg';
 import { loadConfig } from '../../core/index.ts';
 import type { Config, ConfigInput, Metrics } from '../../core/index.ts';
 import { openObjectStore } from '../../streams/index.ts';
-import type { ObjectLimits, ObjectStore } from '../../streams/index.ts';
+import type { JoinRules, ObjectLimits, ObjectStore } from '../../streams/index.ts';
+import { JOIN_RULES } from '../streams/windows/join-rules.ts';
 import { startPostgres } from '../helpers/services/postgres.ts';
 import type { Postgres } from '../helpers/services/postgres.ts';
 
@@ -42,14 +43,18 @@ export class StoresUnderTest {
   }
 
   async open(
-    options: { readonly limits?: ObjectLimits; readonly metrics?: Metrics; readonly store?: StoreInput } = {},
+    options: {
+      readonly limits?: ObjectLimits;
+      readonly join?: JoinRules;
+      readonly metrics?: Metrics;
+      readonly store?: StoreInput;
+    } = {},
   ): Promise<ObjectStore> {
-    const { join } = loadConfig(null);
     const store = await openObjectStore({
       mode: 'write',
       store: this.settings(options.store),
       window: options.limits ?? WIDE,
-      join,
+      join: options.join ?? JOIN_RULES,
       ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     });
     this.#opened.add(store);
