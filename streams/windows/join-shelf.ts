@@ -15,9 +15,6 @@ import type { TableName, Tables } from './tables.ts';
 import { WaitingList } from './waiting-list.ts';
 import type { Tidied, WaitingLimits } from './waiting-list.ts';
 
-/** A new object takes up to so many, the newest. */
-const TAKEN_MAX = 128;
-
 /** What tells the shelf of one kind from that of another. */
 export interface ShelfKind<T extends Belonging> {
   readonly kind: Joinable['kind'];
@@ -26,6 +23,8 @@ export interface ShelfKind<T extends Belonging> {
   readonly about: AboutName;
   readonly codec: ValueCodec<T>;
   readonly joinableOf: (value: T) => Joinable;
+  /** A new object takes up so many of those that wait, the newest. */
+  readonly takenMax: number;
 }
 
 export const SPECTRA = {
@@ -34,6 +33,8 @@ export const SPECTRA = {
   about: 'spectra',
   codec: SPECTRUM_CODEC,
   joinableOf: ({ spectrumId }) => ({ kind: 'spectrum', id: spectrumId }),
+  // The newest is seen; the others no longer wait.
+  takenMax: 16,
 } as const satisfies ShelfKind<Spectrum>;
 
 export const METADATA_RECORDS = {
@@ -42,6 +43,7 @@ export const METADATA_RECORDS = {
   about: 'metadata',
   codec: METADATA_CODEC,
   joinableOf: ({ recordId, metadata }) => ({ kind: 'metadata', id: recordId, metadata }),
+  takenMax: 128,
 } as const satisfies ShelfKind<MetadataRecord>;
 
 const countSchema = z.int().nonnegative();
@@ -94,8 +96,9 @@ export class JoinShelf<T extends Belonging> {
     if (objectId !== null) {
       this.#tables.put(tables.byObject, newestFirstKey(objectId, sequence), Buffer.from(id));
     }
-    if (raDeg !== null && decDeg !== null)
+    if (raDeg !== null && decDeg !== null) {
       this.#places.addNumbered({ name: id, number: sequence, raDeg, decDeg });
+    }
     this.#list.add(id, kept);
     return kept;
   }
@@ -107,13 +110,14 @@ export class JoinShelf<T extends Belonging> {
   ): readonly Joinable[] {
     // Most runs have none at all.
     if (this.#count() === 0) return [];
+    const { takenMax } = this.#of;
     const ids = new Set([
       ...this.#namedFor(String(alert.objectId)),
-      ...this.#places.within(alert, options.radiusArcsec),
+      ...this.#places.within(alert, options.radiusArcsec, takenMax),
     ]);
     const taken = mapAll([...ids], (id) => this.load(id))
       .sort((a, b) => a.sequence - b.sequence)
-      .slice(-TAKEN_MAX);
+      .slice(-takenMax);
     return taken.map((kept) => {
       const joined = this.joinableOf(kept.value);
       this.#list.hold(joined.id, options.key, kept);
@@ -139,9 +143,10 @@ export class JoinShelf<T extends Belonging> {
 
   #namedFor(objectId: string): readonly string[] {
     const { byObject } = this.#of.tables;
+    const limit = this.#of.takenMax;
     // As stores of format 1 have it: one row, with the newest.
     const single = this.#tables.get(byObject, textKey(objectId));
-    const entries = this.#tables.range(byObject, { ...newestFirstRange(objectId), limit: TAKEN_MAX });
+    const entries = this.#tables.range(byObject, { ...newestFirstRange(objectId), limit });
     return [...(single === null ? [] : [single]), ...entries.map(({ value }) => value)].map(String);
   }
 
@@ -152,7 +157,8 @@ export class JoinShelf<T extends Belonging> {
     const { objectId, raDeg, decDeg } = kept.value;
     this.#tables.remove(table, textKey(id));
     if (objectId !== null) this.#tables.remove(byObject, newestFirstKey(objectId, kept.sequence));
-    if (raDeg !== null && decDeg !== null)
+    if (raDeg !== null && decDeg !== null) {
       this.#places.removeNumbered({ name: id, number: kept.sequence, raDeg, decDeg });
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { separationArcsec, skyCell, skyCellsWithin } from '../sky.ts';
 import { compareText } from './alert-record.ts';
 import { ByteReader, ByteWriter, readOrReject } from './bytes.ts';
-import { cellKey, cellRange, numberedCellKey } from './store-keys.ts';
+import { cellKey, cellRange, numberedCellKey, numberOfCellKey } from './store-keys.ts';
 import type { TableName, Tables } from './tables.ts';
 
 /** ICRS, degrees. */
@@ -10,7 +10,7 @@ export interface SkyPosition {
   readonly decDeg: number;
 }
 
-/** Something with a name and a number in the sky. */
+/** Something in the sky with a name and a number. */
 export interface NumberedPlace extends SkyPosition {
   readonly name: string;
   /** From 1; no two of a table have the same. */
@@ -21,8 +21,8 @@ export interface NumberedPlace extends SkyPosition {
 const READ_PER_CELL_MAX = 4096;
 
 /**
- * Names at positions in the sky, found by position: one table, keyed by sky cell. In one table all are added by
- * name, found by `nearest`, or by number, found by `within`.
+ * Names at positions in the sky, found by position: one table, keyed by sky cell. `nearest` is for those that were added by
+ * name, `within` for those with a number.
  */
 export class Places {
   readonly #tables: Tables;
@@ -51,12 +51,14 @@ export class Places {
     this.#tables.remove(this.#table, numberedCellKey(skyCell(raDeg, decDeg), number));
   }
 
-  /** The names within a radius; in a crowded cell the newest by number. */
-  within(position: SkyPosition, radiusArcsec: number): readonly string[] {
+  /** The names within a radius, the highest number first: so many at most, of a crowded cell's highest. */
+  within(position: SkyPosition, radiusArcsec: number, namesMax: number): readonly string[] {
     return skyCellsWithin(position.raDeg, position.decDeg, radiusArcsec)
       .flatMap((cell) => this.#tables.range(this.#table, { ...cellRange(cell), limit: READ_PER_CELL_MAX }))
-      .map(({ value }) => decodePlace(value))
+      .map(({ key, value }) => ({ ...decodePlace(value), number: numberOfCellKey(key) }))
       .filter((place) => separationArcsec(position, place) <= radiusArcsec)
+      .sort((a, b) => b.number - a.number)
+      .slice(0, namesMax)
       .map(({ name }) => name);
   }
 

@@ -36,6 +36,13 @@ export function numberedCellKey(cell: number, sequence: number): Buffer {
   return Buffer.concat([cellPrefix(cell), descending(sequence)]);
 }
 
+/** The number in such a key; 0 for the key of a text, as stores of format 1 have them. */
+export function numberOfCellKey(key: Buffer): number {
+  if (key.length !== 2 * NUMBER_BYTES) return 0;
+  const sequence = Number.MAX_SAFE_INTEGER - Number(key.readBigUInt64BE(NUMBER_BYTES));
+  return Math.max(0, sequence);
+}
+
 /** Key of something numbered under a text: the highest number comes first. */
 export function newestFirstKey(text: string, sequence: number): Buffer {
   return Buffer.concat([digestKey(text), descending(sequence)]);

@@ -20,6 +20,7 @@ import { openLmdbStore } from '../../../streams/index.ts';
 import type { LmdbStoreOptions, ObjectLimits, ObjectStore } from '../../../streams/index.ts';
 import { alertOf } from './alerts.ts';
 import { objectStoreContract } from './object-store-contract.ts';
+import { recordOf } from './metadata-records.ts';
 import { spectrumOf } from './spectra.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { JOIN_RULES } from './join-rules.ts';
@@ -329,4 +330,18 @@ testIn('a store of format 1 opens, with its objects and the spectra that wait', 
   assert.equal(named?.kind === 'merged' && named.view.spectrum?.spectrumId, 'newer.fits');
   assert.equal(placed?.kind === 'merged' && placed.view.spectrum?.spectrumId, 'placed.fits');
   await writer.close();
+});
+
+testIn('putSpectrum() and putMetadata() tell how many wait, and how many expired', async (folder) => {
+  const metrics = new Metrics();
+  const store = await openLmdbStore({ ...writing(folder, WIDE, { ...JOIN_RULES, waitingMax: 2 }), metrics });
+  for (const [i, objectId] of ['A', 'B', 'C'].entries()) {
+    await store.putMetadata(recordOf({ recordId: `r${i}`, objectId }), i);
+  }
+  await store.putSpectrum(spectrumOf({ objectId: 'A' }), 0);
+  await store.close();
+  const text = await metrics.exposition();
+  assert.match(text, /nightjar_join_waiting\{kind="metadata"\} 2\n/);
+  assert.match(text, /nightjar_join_waiting\{kind="spectrum"\} 1\n/);
+  assert.match(text, /nightjar_join_expired_total\{kind="metadata"\} 1\n/);
 });
