@@ -13,6 +13,7 @@ export type { Environment } from './config/environment.ts';
 export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';
+export * from './json.ts';
 export * from './light-curve.ts';
 export * from './log.ts';
 export * from './metadata.ts';

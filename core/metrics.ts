@@ -84,11 +84,26 @@ export const METRICS = {
     help: 'Spectra and metadata records taken in by result',
     labels: ['kind', 'result'],
   },
+  nightjar_join_waiting: {
+    type: 'gauge',
+    help: 'Spectra or metadata records that waited for an object when one last arrived',
+    labels: ['kind'],
+  },
+  nightjar_join_expired_total: {
+    type: 'counter',
+    help: 'Spectra or metadata records that waited too long for an object, or were too many',
+    labels: ['kind'],
+  },
   nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
   nightjar_model_queue_batches: {
     type: 'gauge',
     help: 'Batches waiting for an inference worker',
     labels: [],
+  },
+  nightjar_webhook_requests_total: {
+    type: 'counter',
+    help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
+    labels: ['result'],
   },
   nightjar_kafka_connection_errors_total: {
     type: 'counter',

@@ -225,5 +225,11 @@ export const webhookSection = z.strictObject({
     .int()
     .positive()
     .default(256)
-    .describe('Candidates under way at a time; the rest waits in its topic'),
+    .describe('Candidates of a partition under way at a time; the rest waits in its topic'),
+  requestsMax: z.int().positive().max(1024).default(8).describe('Requests at a time'),
+  retryMsMax: z
+    .int()
+    .positive()
+    .default(60_000)
+    .describe('Longest wait after a failure, also where the receiver asks for a longer one, ms'),
 });

@@ -2,6 +2,7 @@ import type { Config, Logger, Metrics } from '../../core/index.ts';
 import { heldBytes } from '../../streams/index.ts';
 import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../../streams/index.ts';
 import { nextItems } from '../batches.ts';
+import { deadLetterLine } from '../dead-letter.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { Ledger } from '../ledger.ts';
 import type { LedgerReport } from '../ledger.ts';
@@ -170,7 +171,11 @@ export class Run {
     for (const packet of packets) this.#ledger.consumed(this.#sourceOf(packet));
     for (const { packet, outcome } of admitted.endings) this.#ledger.ended(this.#sourceOf(packet), outcome);
     this.#packetsDone += packets.length;
-    await this.#commit({ scores, deadLetters: admitted.deadLetters, tooLate: admitted.tooLate });
+    await this.#commit({
+      scores,
+      deadLetters: admitted.deadLetters.map(deadLetterLine),
+      tooLate: admitted.tooLate.map(deadLetterLine),
+    });
     for (const { outcome } of admitted.endings) metrics.count('nightjar_pipeline_packets_total', { outcome });
     this.#progressed.packets += packets.length;
     this.#progressed.deadLetters += admitted.deadLetters.length;
@@ -199,9 +204,13 @@ export class Run {
     };
   }
 
-  /** The ledger's name of a packet's source: the path that the user named, or the topic's partition. */
+  /**
+   * The ledger's name of where a packet was read: the path that the user named, the topic's partition, or for a dead
+   * letter that is tried again the file of letters.
+   */
   #sourceOf({ source }: DecodedPacket): string {
-    if ('topic' in source) return `${source.topic}/${source.partition}`;
-    return this.#sources.get(source.file) ?? source.file;
+    const place = source.retry ?? source;
+    if ('topic' in place) return `${place.topic}/${place.partition}`;
+    return this.#sources.get(place.file) ?? place.file;
   }
 }

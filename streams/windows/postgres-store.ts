@@ -10,8 +10,7 @@ import type { Session } from './postgres-pool.ts';
 import { prepareSchema, requireSchema } from './postgres-schema.ts';
 import { fetchWanted, flushWrites } from './postgres-tables.ts';
 import { PostgresTransactions } from './postgres-transactions.ts';
-import { NO_LIMITS, isSameLimits, limitsSchema, otherLimits } from './store-limits.ts';
-import { READING_RULES } from './store-work.ts';
+import { NO_JOINS, NO_LIMITS, isSameLimits, limitsSchema, otherLimits } from './store-limits.ts';
 import type { JoinRules } from './store-work.ts';
 import { TableStore } from './table-store.ts';
 import type { ObjectLimits } from './visible-points.ts';
@@ -73,7 +72,7 @@ async function openToRead(pool: PostgresPool, schema: string, locks: StoreLocks)
     await requireSchema(session, schema);
     return readAbout(await aboutLimits(session, schema), 'limits', limitsSchema);
   });
-  const rules = { ...READING_RULES, limits: limits ?? NO_LIMITS };
+  const rules = { ...NO_JOINS, limits: limits ?? NO_LIMITS };
   return new TableStore(
     new PostgresTransactions({ pool, schema, locks, limits: rules.limits, metrics: null }),
     rules,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PipelineError } from '../../core/index.ts';
+import type { JoinRules } from './store-work.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
 /** The limits as a store keeps them for its readers, under `limits` in `about`. */
@@ -29,3 +30,11 @@ export function otherLimits(found: ObjectLimits | null, own: ObjectLimits): Pipe
       `current value is ${ours}`,
   );
 }
+
+/** For a reader, which joins nothing. */
+export const NO_JOINS: JoinRules = {
+  spectraRadiusArcsec: 0,
+  metadataRadiusArcsec: 0,
+  waitingMax: 1,
+  waitingDays: 1,
+};

@@ -4,6 +4,12 @@ export const TABLE_NAMES = [
   'spectra',
   'spectraByObject',
   'spectraByCell',
+  'metadata',
+  'metadataByObject',
+  'metadataByCell',
+  'waiting',
+  'holders',
+  'holderChanges',
   'about',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
