@@ -42,7 +42,7 @@ export interface NewTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** A right of a user; `name` ends in `*` for all that begin with what is before it. */
+/** A right of a user; `name` ends in `*` for all that begin with what is before it, and is `*` for all. */
 export interface Right {
   readonly user: string;
   readonly kind: 'topic' | 'group' | 'transactionalId' | 'cluster';
@@ -173,10 +173,8 @@ export class Kafka {
     const acl = rights.flatMap(({ user, kind, name, operations }) =>
       operations.map((operation) => ({
         resourceType: KINDS[kind],
-        resourceName: name.replace(/\*$/, ''),
-        resourcePatternType: name.endsWith('*')
-          ? ResourcePatternTypes.PREFIXED
-          : ResourcePatternTypes.LITERAL,
+        resourceName: isPrefix(name) ? name.slice(0, -1) : name,
+        resourcePatternType: isPrefix(name) ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
         principal: `User:${user}`,
         host: '*',
         operation: AclOperationTypes[operation],
@@ -241,6 +239,10 @@ export class Kafka {
       throw new RangeError(`Cannot find a broker: current id is ${id} of ${this.#brokers.length}`);
     return broker;
   }
+}
+
+function isPrefix(name: string): boolean {
+  return name.length > 1 && name.endsWith('*');
 }
 
 async function brokerPorts(count: number): Promise<BrokerPorts[]> {
