@@ -30,6 +30,7 @@ export const ERROR_INFO = {
   BROKER_UNREACHABLE: { retryable: true, stage: 'read' },
   BROKER_REFUSED_LOGIN: { retryable: false, stage: 'configure' },
   BROKER_UNTRUSTED: { retryable: false, stage: 'configure' },
+  BROKER_FAILED: { retryable: true, stage: 'read' },
   TOPIC_NOT_FOUND: { retryable: false, stage: 'read' },
   TOPIC_FORBIDDEN: { retryable: false, stage: 'configure' },
   OFFSET_INVALID: { retryable: false, stage: 'read' },

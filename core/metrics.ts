@@ -71,6 +71,11 @@ export const METRICS = {
     help: 'Batches waiting for an inference worker',
     labels: [],
   },
+  nightjar_kafka_connection_errors_total: {
+    type: 'counter',
+    help: 'Connections to brokers that could not be made or broke',
+    labels: [],
+  },
   nightjar_process_resident_memory_bytes: {
     type: 'gauge',
     help: 'Resident memory of this process',
