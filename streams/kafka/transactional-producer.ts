@@ -58,35 +58,36 @@ export class TransactionalProducer {
    * what they left open is aborted, and whatever they try after it fails.
    */
   async open(): Promise<void> {
-    const action = `take over transactional id "${this.#transactionalId}"`;
-    try {
-      await this.#limited(action, async () => {
-        await this.#producer.connect();
-        // Beginning the first transaction makes kafkajs ask for the producer id, which is what fences.
-        const transaction = await this.#producer.transaction();
-        await transaction.abort();
-      });
-    } catch (error) {
-      throw this.#failure(error, action);
-    }
+    await this.#attempt(`take over transactional id "${this.#transactionalId}"`, async () => {
+      await this.#producer.connect();
+      // Beginning the first transaction makes kafkajs ask for the producer id, which is what fences.
+      const transaction = await this.#producer.transaction();
+      await transaction.abort();
+    });
   }
 
   /** @throws PipelineError PARTITION_LOST if fenced, or the outcome is not known; MESSAGE_TOO_LARGE, TOPIC_FORBIDDEN, … */
   async commit(records: readonly OutRecord[], offsets: readonly GroupOffset[]): Promise<void> {
     const sends = cutIntoSends(records, this.#connection.config.messageBytesMax);
     const action = `commit under transactional id "${this.#transactionalId}"`;
-    let transaction: Transaction | null = null;
+    const { clock, metrics } = this.#connection;
+    const beganMs = clock.monotonicMs();
+    const transaction = await this.#attempt(action, () => this.#producer.transaction());
     try {
       await this.#limited(action, async () => {
-        transaction = await this.#producer.transaction();
         for (const send of sends) await this.#send(transaction, send);
         await this.#sendOffsets(transaction, offsets);
       });
     } catch (error) {
-      if (transaction !== null) await this.#abort(transaction);
+      await this.#abort(transaction);
       throw this.#failure(error, action);
     }
     await this.#end(transaction, action);
+    metrics.observe(
+      'nightjar_kafka_transaction_duration_seconds',
+      null,
+      (clock.monotonicMs() - beganMs) / 1000,
+    );
   }
 
   /** Leaves the connections; never rejects. */
@@ -112,7 +113,8 @@ export class TransactionalProducer {
   #checkAnswers(topic: string, messages: readonly Message[], answers: readonly RecordMetadata[]): void {
     const expected = new Set(messages.map((message) => this.#partitioner.partitionOf(message)));
     const answered = answers.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition);
-    const isExact = answered.length === expected.size && answered.every((partition) => expected.has(partition));
+    const isExact =
+      answered.length === expected.size && answered.every((partition) => expected.has(partition));
     if (!isExact)
       throw new PipelineError(
         'PARTITION_LOST',
@@ -141,13 +143,12 @@ export class TransactionalProducer {
     await attempt(RETRY.initialRetryTime, RETRY.retries);
   }
 
-  async #end(transaction: Transaction | null, action: string): Promise<void> {
+  async #end(transaction: Transaction, action: string): Promise<void> {
     try {
-      await this.#limited(action, async () => transaction?.commit());
+      await this.#limited(action, () => transaction.commit());
     } catch (error) {
       const failure = this.#failure(error, action);
-      if (failure.code !== 'BROKER_UNREACHABLE') throw failure;
-      throw lost(action, error);
+      throw failure.code === 'BROKER_UNREACHABLE' ? lost(action, error) : failure;
     }
   }
 
@@ -166,7 +167,15 @@ export class TransactionalProducer {
     }
   }
 
-  #limited(action: string, run: () => Promise<void>): Promise<void> {
+  async #attempt<T>(action: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#limited(action, run);
+    } catch (error) {
+      throw this.#failure(error, action);
+    }
+  }
+
+  #limited<T>(action: string, run: () => Promise<T>): Promise<T> {
     const { clock, config } = this.#connection;
     const limitMs = config.transactionTimeoutMs;
     const late = (): PipelineError =>
@@ -186,7 +195,9 @@ export class TransactionalProducer {
 
 function lost(action: string, cause: unknown): PipelineError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new PipelineError('PARTITION_LOST', `Cannot ${action} as its outcome is not known: ${why}`, { cause });
+  return new PipelineError('PARTITION_LOST', `Cannot ${action} as its outcome is not known: ${why}`, {
+    cause,
+  });
 }
 
 function isConcurrent(error: unknown): boolean {
