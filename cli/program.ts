@@ -7,6 +7,7 @@ import { createEmbedCommand } from './embed.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
+import { createRunCommand } from './run.ts';
 import { createSimulateCommand } from './simulate.ts';
 import { packageVersion } from './version.ts';
 
@@ -15,6 +16,7 @@ const COMMANDS = [
   createDemoCommand,
   createDecodeCommand,
   createReplayCommand,
+  createRunCommand,
   createLightcurvesCommand,
   createSimulateCommand,
   createEmbedCommand,

@@ -4,6 +4,7 @@ export * from './config/config-origin.ts';
 export * from './config/config.ts';
 export * from './config/key-tree.ts';
 export * from './config/load-config.ts';
+export * from './config/secret-file.ts';
 export * from './config/secrets.ts';
 export { assertServiceConfig, configNotices } from './config/config-rules.ts';
 export { SASL_MECHANISMS } from './config/service-sections.ts';

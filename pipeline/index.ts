@@ -14,3 +14,4 @@ export * from './service/http-server.ts';
 export * from './service/partition-ledger.ts';
 export type { Check, CheckContext } from './service/doctor/check.ts';
 export type { HttpServer } from './http-pages.ts';
+export * from './service/service.ts';

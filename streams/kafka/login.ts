@@ -1,8 +1,7 @@
 import type { SASLOptions } from 'kafkajs';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, secretFromFile } from '../../core/index.ts';
 import type { Clock, Config } from '../../core/index.ts';
 import { createTokenSource } from './oauth-token.ts';
-import { secretFromFile } from './secret-file.ts';
 
 type Sasl = NonNullable<Config['kafka']['sasl']>;
 

@@ -1,6 +1,5 @@
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, secretFromFile } from '../../core/index.ts';
 import type { Clock, Config } from '../../core/index.ts';
-import { secretFromFile } from './secret-file.ts';
 
 type Sasl = NonNullable<Config['kafka']['sasl']>;
 

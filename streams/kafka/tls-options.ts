@@ -1,8 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, configuredFile } from '../../core/index.ts';
 import type { Config } from '../../core/index.ts';
-import { configuredFile } from './secret-file.ts';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/index.ts';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, secretFromFile } from '../../core/index.ts';
 
 export type PostgresSettings = Pick<
   Config['store'],
@@ -60,11 +59,5 @@ function parsedUrl(text: string): URL {
 }
 
 function passwordIn(file: string | null): string | null {
-  if (file === null) return null;
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PipelineError('CONFIG_INVALID', `Cannot read store.passwordFile "${file}": ${why}`, { cause });
-  }
+  return file === null ? null : secretFromFile('store.passwordFile', file);
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { PipelineError, systemErrorCode } from '../errors.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

@@ -1,0 +1,55 @@
+import {
+  createMessageDecoder,
+  createMessageRecords,
+  openCatalogue,
+  openObjectStore,
+  openSchemaRegistry,
+  surveyAdapters,
+} from '../../streams/index.ts';
+import { createTopicOutputs } from '../outputs/topic-outputs.ts';
+import { Scorer } from '../scorer.ts';
+import { openScoringModel } from '../scoring-model.ts';
+import { Stages } from '../stages.ts';
+import type { Closers } from './closers.ts';
+import type { ServiceOptions } from './service.ts';
+import type { SubscriptionParts } from './subscriptions.ts';
+
+/**
+ * Everything that the work on partitions needs.
+ *
+ * @throws PipelineError naming what cannot be opened
+ */
+export async function openParts(
+  { config, clock, metrics }: Pick<ServiceOptions, 'config' | 'clock' | 'metrics'>,
+  closers: Closers,
+): Promise<SubscriptionParts> {
+  const { decode, join, window } = config;
+  const { schemasDir } = decode;
+  const registry = await openSchemaRegistry({ registry: config.registry, schemasDir, clock, metrics });
+  const { embed, detectors, manifest } = closers.add(await openScoringModel(config, metrics));
+  const outputs = await createTopicOutputs({
+    outputs: config.outputs,
+    candidates: config.candidates,
+    detectors: Object.keys(detectors),
+    messageBytesMax: config.kafka.messageBytesMax,
+    registry: config.registry,
+  });
+  const file = join.catalogueFile;
+  const catalogue = file === null ? null : await openCatalogue({ file, join });
+  const scorer = new Scorer({ embed, detectors, catalogue, release: manifest.name, metrics });
+  const store = closers.add(
+    await openObjectStore({ mode: 'write', store: config.store, window, join, metrics }),
+  );
+  const adapters = surveyAdapters(decode.mappings);
+  return {
+    config,
+    clock,
+    metrics,
+    store,
+    scorer,
+    outputs,
+    stages: new Stages({ config, store, scorer, clock, metrics }),
+    decoder: createMessageDecoder({ decode, registry, adapters, withCutouts: false }),
+    records: createMessageRecords({ decode, registry }),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
+import { maskedConfig } from '../../core/index.ts';
+import { TopicAdmin, connectKafka, runConsumerGroup } from '../../streams/index.ts';
+import type { ConsumerGroupState } from '../../streams/index.ts';
+import { Closers } from './closers.ts';
+import { createServiceHttp } from './http-server.ts';
+import { openParts } from './open-parts.ts';
+import { SoleMember } from './sole-member.ts';
+import { subscriptionsOf } from './subscriptions.ts';
+import { prepareTopics } from './topics.ts';
+import { runWebhook } from './webhook-group.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  /** Stops the service: what is under way is finished within `service.drainMs` and committed. */
+  readonly signal: AbortSignal;
+  /** Told the few things that a person at the terminal wants to know. */
+  readonly notice: (text: string) => void;
+}
+
+/**
+ * The service: consumes the topics of `sources`, keeps light curves, and publishes scores, until it is stopped. Every
+ * packet's records, its partition's ledger and its offset are committed in one transaction.
+ *
+ * @throws PipelineError naming what is missing, unreachable, forbidden or misconfigured
+ */
+export async function runService(options: ServiceOptions): Promise<void> {
+  options.logger.info({ config: maskedConfig(options.config) }, 'Effective configuration');
+  const closers = new Closers();
+  try {
+    await new Service(options, closers).run();
+  } finally {
+    await closers.close();
+  }
+}
+
+class Service {
+  readonly #options: ServiceOptions;
+  readonly #closers: Closers;
+  /** The caller's signal, or a reason of the service's own to end. */
+  readonly #stop = new AbortController();
+  #group: ConsumerGroupState = { isMember: false, partitions: [] };
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(options: ServiceOptions, closers: Closers) {
+    this.#options = options;
+    this.#closers = closers;
+  }
+
+  async run(): Promise<void> {
+    const { config, clock, logger, metrics } = this.#options;
+    await this.#serve();
+    const connection = connectKafka({ kafka: config.kafka, logger, metrics, clock });
+    const admin = this.#closers.add(await TopicAdmin.connect(connection));
+    await prepareTopics(admin, config);
+    const sole = new SoleMember({ ...this.#options, admin });
+    await sole.requireNoOther();
+    const parts = await openParts(this.#options, this.#closers);
+    const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
+    const tasks = [
+      runConsumerGroup({
+        connection,
+        subscriptions: subscriptionsOf(parts),
+        drainMs: config.service.drainMs,
+        signal,
+        onState: (state) => {
+          this.#changed(state);
+        },
+      }),
+      sole.watch(signal),
+      runWebhook(this.#options, signal),
+    ];
+    const failing = tasks.map((task) =>
+      task.catch((error: unknown) => {
+        this.#failure ??= { error };
+        this.#stop.abort();
+      }),
+    );
+    await Promise.all(failing);
+    if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** The pages for those that watch the service, from the beginning on. */
+  async #serve(): Promise<void> {
+    const { config, metrics, notice } = this.#options;
+    const { host, port } = config.metrics;
+    if (port === null) return;
+    const http = await createServiceHttp({
+      metrics,
+      health: () => ({ reasons: this.#failure === null ? [] : [messageOf(this.#failure.error)] }),
+      ready: () => ({ reasons: this.#reasonsNotReady() }),
+      address: { host, port },
+    });
+    this.#closers.add(http);
+    notice(`metrics, /health and /ready at ${http.url}`);
+  }
+
+  #reasonsNotReady(): readonly string[] {
+    if (this.#options.signal.aborted) return ['the service is stopping'];
+    return this.#group.isMember ? [] : ['the consumer group is not joined'];
+  }
+
+  #changed(state: ConsumerGroupState): void {
+    const { config, notice } = this.#options;
+    if (state.isMember && !this.#group.isMember) {
+      notice(`a member of group "${config.kafka.groupId}" with ${state.partitions.length} partitions`);
+    }
+    this.#group = state;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

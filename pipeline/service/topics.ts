@@ -1,0 +1,32 @@
+import type { Config } from '../../core/index.ts';
+import type { TopicAdmin } from '../../streams/index.ts';
+
+/** Every topic that the service writes to. */
+export function writtenTopics({ outputs, service }: Pick<Config, 'outputs' | 'service'>): readonly string[] {
+  const { scores, candidates, deadLetters, tooLate } = outputs;
+  return [
+    scores,
+    candidates,
+    deadLetters,
+    tooLate,
+    service.retriesTopic,
+    ...(service.rekey ? [service.alertsTopic] : []),
+  ];
+}
+
+/**
+ * Sees to it that the topics which are named exist: those that are read have to, those that are written are created
+ * unless `outputs.create` is false.
+ *
+ * @throws PipelineError TOPIC_NOT_FOUND naming all that are missing, TOPIC_FORBIDDEN
+ */
+export async function prepareTopics(
+  admin: TopicAdmin,
+  config: Pick<Config, 'sources' | 'outputs' | 'service'>,
+): Promise<void> {
+  await admin.requireTopics(config.sources.flatMap(({ topics }) => topics));
+  const written = writtenTopics(config);
+  const { create, partitions, replicas } = config.outputs;
+  if (create) await admin.createTopics(written.map((topic) => ({ topic, partitions, replicas })));
+  else await admin.requireTopics(written);
+}

@@ -1,0 +1,37 @@
+import { secretFromFile } from '../../core/index.ts';
+import type { Config } from '../../core/index.ts';
+import { connectKafka, openSchemaRegistry, runConsumerGroup } from '../../streams/index.ts';
+import { createScoreMessageReader } from '../outputs/score-messages.ts';
+import { createWebhookWork, webhookGroupId } from '../outputs/webhook.ts';
+import type { ServiceOptions } from './service.ts';
+
+/**
+ * Delivers candidates to the webhook as a group of its own, until the signal aborts; does nothing where no webhook is
+ * configured. A group that begins takes what comes from then on.
+ */
+export async function runWebhook(options: ServiceOptions, signal: AbortSignal): Promise<void> {
+  const { config, clock, logger, metrics } = options;
+  const { webhook, outputs } = config;
+  if (webhook.url === null) return;
+  const registry = await openSchemaRegistry({ registry: config.registry, schemasDir: null, clock, metrics });
+  const work = createWebhookWork({
+    url: webhook.url,
+    secret: secretOf(webhook),
+    webhook,
+    read: createScoreMessageReader(outputs.format, registry),
+    clock,
+    logger,
+    metrics,
+  });
+  const kafka = { ...config.kafka, groupId: webhookGroupId(config.kafka.groupId) };
+  await runConsumerGroup({
+    connection: connectKafka({ kafka, logger, metrics, clock }),
+    subscriptions: [{ topics: [outputs.candidates], pattern: null, start: 'latest', work }],
+    drainMs: config.service.drainMs,
+    signal,
+  });
+}
+
+function secretOf({ secret, secretFile }: Config['webhook']): string | null {
+  return secret ?? (secretFile === null ? null : secretFromFile('webhook.secretFile', secretFile));
+}
