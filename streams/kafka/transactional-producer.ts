@@ -102,7 +102,10 @@ export class TransactionalProducer {
       topics.set(topic, [...(topics.get(topic) ?? []), message]);
     }
     const topicMessages = [...topics].map(([topic, messages]) => ({ topic, messages }));
-    const answers = await transaction.sendBatch({ topicMessages, acks: -1 });
+    const names = [...topics.keys()].map((topic) => `"${topic}"`).join(', ');
+    const answers = await transaction.sendBatch({ topicMessages, acks: -1 }).catch((error: unknown) => {
+      throw this.#failure(error, `write to ${names} under transactional id "${this.#transactionalId}"`);
+    });
     for (const { topic, messages } of topicMessages) this.#checkAnswers(topic, messages, answers);
   }
 

@@ -31,7 +31,9 @@ export function startNightjar(
     env: { ...process.env, ...env },
   });
   // A test that fails half-way leaves nothing running.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = (): unknown => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));

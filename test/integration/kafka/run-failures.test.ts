@@ -37,14 +37,13 @@ test('nightjar run ends with one clear line', async (context) => {
     { user: 'reader', kind: 'transactionalId', name: 'nightjar*', operations: ['ALL'] },
   );
   const [deadPort = 0] = await freePorts(1);
-  for (const { what, config, password = 'reader-secret', says } of failures(kafka, deadPort)) {
+  for (const { what, config, password, says } of failures(kafka, deadPort)) {
     await context.test(what, async () => {
       const file = path.join(folder, 'config.yaml');
       const store = { folder: path.join(folder, 'store') };
       writeFileSync(file, JSON.stringify({ sources: [{ topics: [TOPIC] }], store, ...config }));
-      const { child, ended } = startNightjar(['run', '--config', file], {
-        NIGHTJAR__KAFKA__SASL__PASSWORD: password,
-      });
+      const secret = password === undefined ? {} : { NIGHTJAR__KAFKA__SASL__PASSWORD: password };
+      const { child, ended } = startNightjar(['run', '--config', file], secret);
       bindLifetime(child, null);
       const timer = setTimeout(() => child.kill('SIGKILL'), SAID_MS_MAX);
       const { status, err } = await ended;
@@ -76,6 +75,7 @@ function failures(kafka: Kafka, deadPort: number): readonly Failure[] {
     {
       what: 'where the authority is not trusted',
       config: { kafka: login(otherCaFile) },
+      password: 'reader-secret',
       says: /^nightjar: BROKER_UNTRUSTED: /,
     },
     {
@@ -91,6 +91,7 @@ function failures(kafka: Kafka, deadPort: number): readonly Failure[] {
     {
       what: 'where the user may not read a topic',
       config: { kafka: login(caFile), sources: [{ topics: ['private'] }] },
+      password: 'reader-secret',
       says: /^nightjar: TOPIC_(FORBIDDEN|NOT_FOUND): .*private/,
     },
     {
