@@ -81,7 +81,7 @@ export default tseslint.config(
   ...boundaryRules(),
   {
     files: ['**/*.ts'],
-    ignores: ['streams/kafka/**', 'bench/kafka/**', 'test/integration/kafka/**'],
+    ignores: ['streams/kafka/**', 'bench/kafka/**', 'test/integration/kafka/**', 'test/helpers/services/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -36,6 +36,7 @@ export const ERROR_INFO = {
   PARTITION_LOST: { retryable: true, stage: 'emit' },
   MESSAGE_TOO_LARGE: { retryable: false, stage: 'emit' },
   STORE_UNREACHABLE: { retryable: true, stage: 'window' },
+  STORE_FORBIDDEN: { retryable: false, stage: 'configure' },
   STORE_NOT_SHARED: { retryable: false, stage: 'configure' },
   REGISTRY_UNREACHABLE: { retryable: true, stage: 'decode' },
   // Single packets: dead letters, the run goes on.

@@ -59,6 +59,21 @@ export const METRICS = {
     help: 'Size of the embedded store on the disk',
     labels: [],
   },
+  nightjar_window_store_transactions_total: {
+    type: 'counter',
+    help: 'Changes of the shared store by result; repeated where others were in the way',
+    labels: ['result'],
+  },
+  nightjar_window_store_rounds_total: {
+    type: 'counter',
+    help: 'Rounds of fetching from the shared store',
+    labels: [],
+  },
+  nightjar_window_store_waiting_transactions: {
+    type: 'gauge',
+    help: 'Changes that wait for a connection to the shared store',
+    labels: [],
+  },
   nightjar_join_metadata_matches_total: {
     type: 'counter',
     help: 'Catalogue look-ups by result',

@@ -13,6 +13,8 @@ export * from './surveys/survey-adapters.ts';
 export * from './windows/lmdb-store.ts';
 export * from './windows/object-state.ts';
 export * from './windows/object-store.ts';
+export * from './windows/open-object-store.ts';
+export * from './windows/postgres-store.ts';
 export type * from './joins/catalogue-index.ts';
 export type { JoinRules } from './windows/store-work.ts';
 export type { ObjectLimits } from './windows/visible-points.ts';

@@ -10,6 +10,7 @@ import type { Joinable } from './object-joins.ts';
 import { Places } from './places.ts';
 import { SPECTRUM_CODEC } from './spectrum-codec.ts';
 import { newestFirstKey, newestFirstRange, textKey } from './store-keys.ts';
+import { mapAll } from './tables.ts';
 import type { TableName, Tables } from './tables.ts';
 import { WaitingList } from './waiting-list.ts';
 import type { Tidied, WaitingLimits } from './waiting-list.ts';
@@ -114,8 +115,7 @@ export class JoinShelf<T extends Belonging> {
       ...this.#namedFor(String(alert.objectId)),
       ...this.#places.within(alert, options.radiusArcsec, takenMax),
     ]);
-    const taken = [...ids]
-      .map((id) => this.load(id))
+    const taken = mapAll([...ids], (id) => this.load(id))
       .sort((a, b) => a.sequence - b.sequence)
       .slice(-takenMax);
     return taken.map((kept) => {

@@ -118,6 +118,10 @@ export class LmdbEnvironment implements Tables {
     return this.#reading(() => [...(this.#tables.get(table)?.getRange(options) ?? [])]);
   }
 
+  settle(): void {
+    // Everything is at hand.
+  }
+
   /** Bytes that the store takes on the disk. */
   get byteLength(): number {
     const { lastPageNumber } = environmentStats.parse(this.#root.getStats());

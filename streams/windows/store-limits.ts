@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PipelineError } from '../../core/index.ts';
 import type { JoinRules } from './store-work.ts';
 import type { ObjectLimits } from './visible-points.ts';
 
@@ -19,3 +20,21 @@ export const NO_JOINS: JoinRules = {
   waitingMax: 1,
   waitingDays: 1,
 };
+
+const LIMIT_NAMES = limitsSchema.keyof().options;
+
+export function isSameLimits(a: ObjectLimits, b: ObjectLimits): boolean {
+  return LIMIT_NAMES.every((name) => a[name] === b[name]);
+}
+
+/** The refusal to write a store with other limits than those that write it have. */
+export function otherLimits(found: ObjectLimits | null, own: ObjectLimits): PipelineError {
+  const differing = LIMIT_NAMES.filter((name) => found?.[name] !== own[name]);
+  const theirs = differing.map((name) => `window.${name} ${found?.[name] ?? 'none'}`).join(', ');
+  const ours = differing.map((name) => own[name]).join(', ');
+  return new PipelineError(
+    'CONFIG_INVALID',
+    `Cannot write to the store as all instances must have the same limits: another one has ${theirs}: ` +
+      `current value is ${ours}`,
+  );
+}

@@ -15,6 +15,7 @@ import {
 } from './object-state.ts';
 import type { ObjectState, StateOutcome, StateView } from './object-state.ts';
 import type { JoinOutcome, JoinReceipt, MergeOutcome, ObjectView } from './object-store.ts';
+import { mapAll } from './tables.ts';
 import type { Tables } from './tables.ts';
 import type { ObjectLimits } from './visible-points.ts';
 import type { Tidied } from './waiting-list.ts';
@@ -47,6 +48,7 @@ interface Held {
 
 /** What the store does within one transaction, on whatever tables. */
 export class StoreWork {
+  readonly #tables: Tables;
   readonly #objects: ObjectShelf;
   readonly #spectra: JoinShelf<Spectrum>;
   readonly #metadata: JoinShelf<MetadataRecord>;
@@ -54,6 +56,7 @@ export class StoreWork {
   readonly #limits: ObjectLimits;
 
   constructor(tables: Tables, rules: StoreRules) {
+    this.#tables = tables;
     this.#objects = new ObjectShelf(tables);
     this.#spectra = new JoinShelf(tables, SPECTRA);
     this.#metadata = new JoinShelf(tables, METADATA_RECORDS);
@@ -63,20 +66,21 @@ export class StoreWork {
 
   merge(alerts: readonly Alert[]): readonly MergeOutcome[] {
     // Several alerts of one object share one read and one write.
-    const held = new Map<string, Held>();
+    const held = this.#held(alerts);
+    this.#tables.settle();
     const outcomes = alerts.map((alert) => {
       const key = objectKey(alert.survey, alert.objectId);
       const before = held.get(key) ?? this.#loadOrCreate(key, alert);
       const { state, outcome } = mergeAlert(before.now, alert, this.#limits);
       held.set(key, { ...before, now: state });
-      return this.#outcome(outcome);
+      return outcome;
     });
     for (const { stored, first, now } of held.values()) {
       if (now === stored) continue;
       this.#objects.save(now, stored);
       this.#releaseDropped(now, first);
     }
-    return outcomes;
+    return mapAll(outcomes, (outcome) => this.#outcome(outcome));
   }
 
   putSpectrum(spectrum: Spectrum, arrivedMs: number | null): JoinResult {
@@ -101,7 +105,18 @@ export class StoreWork {
   /** A number of objects in order of key from a place on; `next` is where to go on, `null` after the last. */
   listed(from: Buffer): { readonly views: readonly ObjectView[]; readonly next: Buffer | null } {
     const { states, next } = this.#objects.listed(from);
-    return { views: states.map((state) => this.#view(newestStateView(state, this.#limits))), next };
+    return { views: mapAll(states, (state) => this.#view(newestStateView(state, this.#limits))), next };
+  }
+
+  #held(alerts: readonly Alert[]): Map<string, Held> {
+    const firstAlerts = new Map<string, Alert>();
+    for (const alert of alerts) {
+      const key = objectKey(alert.survey, alert.objectId);
+      if (!firstAlerts.has(key)) firstAlerts.set(key, alert);
+    }
+    return new Map(
+      mapAll([...firstAlerts], ([key, alert]) => [key, this.#loadOrCreate(key, alert)] as const),
+    );
   }
 
   #loadOrCreate(key: string, alert: Alert): Held {
