@@ -26,6 +26,10 @@ export class MemoryTables implements Tables {
     this.#of(table).delete(key.toString('latin1'));
   }
 
+  settle(): void {
+    // All is there.
+  }
+
   /** Rows of a table. */
   size(table: TableName): number {
     return this.#of(table).size;
