@@ -195,7 +195,7 @@ class ConsumerGroup {
       onAssigned: (assignment) => {
         this.#connection.metrics.count('nightjar_kafka_rebalances_total', null);
         this.#owners.assign(assignment, (topic) =>
-          isStopping ? null : (this.#topics.get(topic)?.work ?? null),
+          this.#isStopping() ? null : (this.#topics.get(topic)?.work ?? null),
         );
         this.#tell();
       },
