@@ -131,10 +131,12 @@ export async function produce(
   const producer = kafka.client().producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
   try {
-    for (let i = 0; i < values.length; i += 500)
+    // All of a send that goes to one partition is one batch, which brokers limit to 1 MiB.
+    const step = (values[0]?.length ?? 0) > 1000 ? 5 : 500;
+    for (let i = 0; i < values.length; i += step)
       await producer.send({
         topic,
-        messages: values.slice(i, i + 500).map((value) => ({
+        messages: values.slice(i, i + step).map((value) => ({
           key: typeof value === 'string' ? value : null,
           value,
           ...(partition === undefined ? {} : { partition }),
