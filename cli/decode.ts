@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { abMagFromNjy, loadConfig, systemClock } from '../core/index.ts';
-import type { Alert, ErrorCode } from '../core/index.ts';
+import type { Alert, ConfigInput, ErrorCode } from '../core/index.ts';
 import {
   createPacketDecoder,
   listArchiveInputs,
@@ -45,11 +45,12 @@ export function createDecodeCommand(): Command {
 }
 
 async function decode(paths: readonly string[], flags: DecodeFlags): Promise<void> {
-  const config = loadConfig(flags.config ?? null, {
+  const overrides: ConfigInput = {
     registry: { url: flags.registry },
     decode: { schemasDir: flags.schemas },
     archive: { order: 'stored' },
-  });
+  };
+  const config = loadConfig(flags.config ?? null, overrides, process.env);
   const inputs = await listArchiveInputs(paths);
   noticeNothingToRead(paths, inputs);
   const cutouts = flags.cutouts === undefined ? null : await CutoutFolder.open(flags.cutouts);

@@ -60,7 +60,7 @@ async function showNight(folder: string, flags: DemoFlags, signal: AbortSignal):
     label: 'replay',
     paths: [night.archive],
     total: flags.alerts,
-    config: loadConfig(null, { decode: { schemasDir: night.schemas ?? undefined } }),
+    config: loadConfig(null, { decode: { schemasDir: night.schemas ?? undefined } }, process.env),
     flags: { out: replayFolder, speed: 'max', spectra: night.spectra, metadata: night.catalogue },
     signal,
   });

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { createCheckConfigCommand } from './check-config.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
+import { createDoctorCommand } from './doctor.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
@@ -17,6 +19,8 @@ const COMMANDS = [
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,
+  createCheckConfigCommand,
+  createDoctorCommand,
 ];
 
 /** The command line with all its verbs; it throws `CommanderError` where commander would end the process. */

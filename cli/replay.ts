@@ -49,7 +49,7 @@ export function createReplayCommand(): Command {
     .option('--config <file>', 'YAML configuration')
     .option('--json', 'print the summary as a JSON line')
     .action(async (paths: string[], flags: ReplayFlags) => {
-      const config = loadConfig(flags.config ?? null, overridesOf(flags));
+      const config = loadConfig(flags.config ?? null, overridesOf(flags), process.env);
       const total = flags.limit ?? null;
       const summary = await untilStopped((signal) =>
         replayWithProgress({ label: 'replay', paths, total, config, flags, signal }),

@@ -1,3 +1,4 @@
+import { BROKER_MAPPINGS } from './broker-mappings.ts';
 import type { SurveyMappingInput } from './survey-mapping.ts';
 
 type AlertMappingInput = Extract<SurveyMappingInput, { kind: 'alert' }>;
@@ -217,4 +218,5 @@ export const DEFAULT_SURVEY_MAPPINGS: readonly SurveyMappingInput[] = [
   DESIRT,
   RAPID,
   ASKAP,
+  ...BROKER_MAPPINGS,
 ];

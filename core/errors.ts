@@ -30,6 +30,7 @@ export const ERROR_INFO = {
   BROKER_UNREACHABLE: { retryable: true, stage: 'read' },
   BROKER_REFUSED_LOGIN: { retryable: false, stage: 'configure' },
   BROKER_UNTRUSTED: { retryable: false, stage: 'configure' },
+  BROKER_FAILED: { retryable: true, stage: 'read' },
   TOPIC_NOT_FOUND: { retryable: false, stage: 'read' },
   TOPIC_FORBIDDEN: { retryable: false, stage: 'configure' },
   OFFSET_INVALID: { retryable: false, stage: 'read' },
@@ -47,6 +48,7 @@ export const ERROR_INFO = {
   PACKET_TOO_LARGE: { retryable: false, stage: 'decode' },
   AVRO_TRUNCATED: { retryable: true, stage: 'decode' },
   AVRO_CORRUPT: { retryable: false, stage: 'decode' },
+  JSON_INVALID: { retryable: false, stage: 'decode' },
   AVRO_CODEC_UNKNOWN: { retryable: false, stage: 'decode' },
   SCHEMA_INVALID: { retryable: false, stage: 'decode' },
   SCHEMA_ID_UNKNOWN: { retryable: true, stage: 'decode' },
@@ -56,6 +58,7 @@ export const ERROR_INFO = {
   ALERT_OUT_OF_RANGE: { retryable: false, stage: 'admit' },
   ALERT_TOO_LATE: { retryable: false, stage: 'window' },
   SPECTRUM_INVALID: { retryable: false, stage: 'join' },
+  METADATA_INVALID: { retryable: false, stage: 'join' },
 } as const satisfies Readonly<Record<string, ErrorInfo>>;
 
 export type ErrorCode = keyof typeof ERROR_INFO;

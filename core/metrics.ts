@@ -79,6 +79,11 @@ export const METRICS = {
     help: 'Catalogue look-ups by result',
     labels: ['result'],
   },
+  nightjar_join_records_total: {
+    type: 'counter',
+    help: 'Spectra and metadata records taken in by result',
+    labels: ['kind', 'result'],
+  },
   nightjar_join_waiting: {
     type: 'gauge',
     help: 'Spectra or metadata records that waited for an object when one last arrived',
@@ -89,11 +94,20 @@ export const METRICS = {
     help: 'Spectra or metadata records that waited too long for an object, or were too many',
     labels: ['kind'],
   },
-  nightjar_join_spectra_total: { type: 'counter', help: 'Spectra taken in by result', labels: ['result'] },
   nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
   nightjar_model_queue_batches: {
     type: 'gauge',
     help: 'Batches waiting for an inference worker',
+    labels: [],
+  },
+  nightjar_webhook_requests_total: {
+    type: 'counter',
+    help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
+    labels: ['result'],
+  },
+  nightjar_kafka_connection_errors_total: {
+    type: 'counter',
+    help: 'Connections to brokers that could not be made or broke',
     labels: [],
   },
   nightjar_process_resident_memory_bytes: {

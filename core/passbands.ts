@@ -1,3 +1,6 @@
+const ZTF_ANGSTROM = { g: 4746.5, r: 6366.4, i: 7829.0 };
+const LSST_ANGSTROM = { u: 3671, g: 4827, r: 6223, i: 7546, z: 8691, y: 9712 };
+
 /**
  * Effective wavelength by survey and band, Ångström.
  *
@@ -8,9 +11,11 @@
  *   roman.gsfc.nasa.gov.
  */
 const EFFECTIVE_WAVELENGTH_ANGSTROM: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  ztf: { g: 4746.5, r: 6366.4, i: 7829.0 },
-  lsst: { u: 3671, g: 4827, r: 6223, i: 7546, z: 8691, y: 9712 },
-  elasticc: { u: 3671, g: 4827, r: 6223, i: 7546, z: 8691, y: 9712 },
+  ztf: ZTF_ANGSTROM,
+  fink_ztf: ZTF_ANGSTROM,
+  lsst: LSST_ANGSTROM,
+  lasair_lsst: LSST_ANGSTROM,
+  elasticc: LSST_ANGSTROM,
   atlas: { c: 5330, o: 6790 },
   winter: { y: 10_200, j: 12_500, h: 16_350 },
   pgir: { j: 12_350 },

@@ -87,8 +87,19 @@ const measurementSchema = z
     message: 'must have flux or magnitude, one of them',
   });
 
+/** How a list of measurements is packed. */
+export const LIST_LAYOUTS = ['records', 'columns'] as const;
+
+const layout = z
+  .enum(LIST_LAYOUTS)
+  .default('records')
+  .describe(
+    'records: a list of records; columns: a record of lists, one per field, in which a single value counts for all',
+  );
+
 const historySchema = z.strictObject({
   path,
+  layout,
   kind: z.enum(['detection', 'forced']).describe('What its measurements with brightness are'),
   measurement: measurementSchema.describe('Paths relative to an element of the list'),
 });
@@ -98,7 +109,10 @@ const recognition = {
     .string()
     .regex(/^[a-z][a-z0-9_]*$/, 'must be lower-case')
     .describe('Name in records, tables and metrics'),
-  schemaName: pattern.describe('Pattern of the full name of the writer schema'),
+  schemaName: pattern
+    .nullable()
+    .default(null)
+    .describe('Pattern of the full name of the writer schema; null for a survey that comes as JSON only'),
   schemaVersion: pattern
     .nullable()
     .default(null)
@@ -108,6 +122,10 @@ const recognition = {
 const alertMappingSchema = z.strictObject({
   kind: z.literal('alert'),
   ...recognition,
+  envelope: path
+    .nullable()
+    .default(null)
+    .describe('JSON: field that holds the packet, or a list of packets; null where the message itself does'),
   statedVersion: paths
     .nullable()
     .default(null)
@@ -116,6 +134,13 @@ const alertMappingSchema = z.strictObject({
   raDeg: paths,
   decDeg: paths,
   measurement: measurementSchema,
+  latestOf: z
+    .strictObject({ path, layout })
+    .nullable()
+    .default(null)
+    .describe(
+      'List of which the latest element is the alert’s own measurement: the paths of `measurement` and `realBogus` are relative to it; null where the packet has it apart',
+    ),
   totalFlux: fluxSchema.nullable().default(null).describe('Reference plus difference flux'),
   realBogus: z
     .strictObject({

@@ -30,37 +30,35 @@ export class Places {
 }
 
 /**
- * The items of an iterator as batches, each pulled only when it has a place: back-pressure by completion. (RxJS's own
- * `from(asyncIterable)` would run ahead of its subscriber without limit.) The taker gives the place back when a batch is
- * through.
+ * The batches that `pull` gives until it gives none, the next one asked for when the subscriber has taken the last:
+ * `pull` sets the pace, so that there is back-pressure. (RxJS's own `from(asyncIterable)` would run ahead of its
+ * subscriber without limit.)
+ */
+export function pulledBatches<B>(pull: () => Promise<B | null>): Observable<B> {
+  return defer(() => from(pull())).pipe(
+    repeat(),
+    takeWhile((batch) => batch !== null),
+  );
+}
+
+/**
+ * The next items of an iterator as a batch, empty at its end.
  *
  * @param limits.size items of a batch; the last one may have fewer
  * @param limits.bytesMax the item that reaches it ends its batch
  */
-export function pulledBatches<T>(
+export async function nextItems<T>(
   items: AsyncIterator<T>,
-  limits: {
-    readonly size: number;
-    readonly bytesMax: number;
-    readonly bytesOf: (item: T) => number;
-    readonly places: Places;
-  },
-): Observable<readonly T[]> {
-  const { size, bytesMax, bytesOf, places } = limits;
-  const pull = async (): Promise<readonly T[]> => {
-    await places.acquire();
-    const batch: T[] = [];
-    let bytes = 0;
-    while (batch.length < size && bytes < bytesMax) {
-      const next = await items.next();
-      if (next.done === true) break;
-      batch.push(next.value);
-      bytes += bytesOf(next.value);
-    }
-    return batch;
-  };
-  return defer(() => from(pull())).pipe(
-    repeat(),
-    takeWhile((batch) => batch.length > 0),
-  );
+  limits: { readonly size: number; readonly bytesMax: number; readonly bytesOf: (item: T) => number },
+): Promise<readonly T[]> {
+  const { size, bytesMax, bytesOf } = limits;
+  const batch: T[] = [];
+  let bytes = 0;
+  while (batch.length < size && bytes < bytesMax) {
+    const next = await items.next();
+    if (next.done === true) break;
+    batch.push(next.value);
+    bytes += bytesOf(next.value);
+  }
+  return batch;
 }

@@ -1,5 +1,16 @@
 export * from './dead-letter.ts';
 export * from './ledger.ts';
 export * from './metrics-server.ts';
+export * from './outputs/score-messages.ts';
+export * from './outputs/topic-outputs.ts';
+export * from './outputs/webhook.ts';
+export * from './replay/read-ledger.ts';
 export * from './replay/replay.ts';
 export * from './scoring-model.ts';
+export * from './service/doctor/doctor.ts';
+export * from './service/doctor/finding.ts';
+export * from './service/group-offsets.ts';
+export * from './service/http-server.ts';
+export * from './service/partition-ledger.ts';
+export type { Check, CheckContext } from './service/doctor/check.ts';
+export type { HttpServer } from './http-pages.ts';

@@ -1,5 +1,5 @@
 import { rejected } from '../core/index.ts';
-import type { PacketPlace, Config, Result } from '../core/index.ts';
+import type { Config, Result, SourcePosition } from '../core/index.ts';
 import type { AlertReader } from './alert-reader.ts';
 import type { ByteReader } from './avro/byte-reader.ts';
 import { CODEC_NAMES, blockCodec } from './avro/codecs.ts';
@@ -9,8 +9,8 @@ import type { DecodedPacket } from './packet.ts';
 
 export interface ContainerPacketsOptions {
   readonly decode: Config['decode'];
-  /** The file that the packets lie in. */
-  readonly place: PacketPlace;
+  /** Position of the record of a number, from 0, in its file. */
+  readonly sourceOf: (index: number) => SourcePosition;
   /** Compiles, or finds, the reader of an embedded schema. */
   readonly readerOf: (schema: Buffer) => Result<AlertReader>;
 }
@@ -20,18 +20,18 @@ export async function* containerPackets(
   reader: ByteReader,
   options: ContainerPacketsOptions,
 ): AsyncGenerator<DecodedPacket, void> {
-  const { decode, place } = options;
+  const { decode, sourceOf } = options;
   const start = reader.peek().subarray(0, decode.packetBytesMax);
   const header = await readContainerHeader(reader);
   if (!header.ok) {
     const rejection = faultOf(reader) ?? header.rejection;
-    yield packetOf({ ...place, index: 0 }, { ok: false, rejection }, [start]);
+    yield packetOf(sourceOf(0), { ok: false, rejection }, [start]);
     return;
   }
   const refusal = await refusalOf(header.value, options);
   if (refusal !== null) {
     const bytes = await restOf(reader, header.value, decode.packetBytesMax);
-    yield packetOf({ ...place, index: 0 }, refusal, [bytes]);
+    yield packetOf(sourceOf(0), refusal, [bytes]);
     return;
   }
   yield* packetsOfBlocks(reader, header.value, options);
@@ -54,7 +54,7 @@ async function* packetsOfBlocks(
   header: ContainerHeader,
   options: ContainerPacketsOptions,
 ): AsyncGenerator<DecodedPacket, void> {
-  const { decode, place, readerOf } = options;
+  const { decode, sourceOf, readerOf } = options;
   const alerts = readerOf(header.schema);
   const decompress = await blockCodec(header.codec);
   if (!alerts.ok || decompress === null) return;
@@ -66,13 +66,13 @@ async function* packetsOfBlocks(
     else {
       hasReportedEnd ||= part.rejection.code === reader.fault?.code;
       const result = { ok: false, rejection: part.rejection } as const;
-      yield packetOf({ ...place, index: block.index }, result, [header.bytes, part.bytes]);
+      yield packetOf(sourceOf(block.index), result, [header.bytes, part.bytes]);
       block.index += part.count;
     }
   }
   const fault = faultOf(reader);
   if (fault !== null && !hasReportedEnd) {
-    yield packetOf({ ...place, index: block.index }, { ok: false, rejection: fault }, [header.bytes]);
+    yield packetOf(sourceOf(block.index), { ok: false, rejection: fault }, [header.bytes]);
   }
 }
 
@@ -96,7 +96,7 @@ function* packetsOfBlock(
   const { packetBytesMax } = options.decode;
   let position = 0;
   for (let left = count; left > 0; left--) {
-    const source = { ...options.place, index: block.index };
+    const source = options.sourceOf(block.index);
     const { result, end } = alerts.read(content, position, source);
     if (end === null && !result.ok) {
       // The sync marker was in its place, so the file is not cut: the bytes themselves are wrong.
@@ -132,7 +132,7 @@ function* packetsOfBlock(
   if (position < content.length) {
     const reason = `Cannot read a block as its ${count} records: ${content.length - position} bytes are left over`;
     const bytes = { header, content: content.subarray(position), count: 1 };
-    yield recordPacket({ ...options.place, index: block.index }, rejected('AVRO_CORRUPT', reason), bytes);
+    yield recordPacket(options.sourceOf(block.index), rejected('AVRO_CORRUPT', reason), bytes);
     block.index++;
   }
 }

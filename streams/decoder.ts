@@ -39,6 +39,15 @@ export interface PacketDecoder {
    * its length as 4 bytes big-endian.
    */
   decodeBlob(blob: PacketBlob): AsyncGenerator<DecodedPacket, void>;
+  /**
+   * The packets of an Avro file.
+   *
+   * @param sourceOf position of the packet of a number, from 0, in the file
+   */
+  decodeContainer(
+    bytes: Uint8Array,
+    sourceOf: (index: number) => SourcePosition,
+  ): AsyncGenerator<DecodedPacket, void>;
   /** The alert of one message in Confluent wire format. */
   decodeConfluent(bytes: Uint8Array, source: SourcePosition): Promise<Result<Alert>>;
 }
@@ -67,13 +76,19 @@ class Decoder implements PacketDecoder {
       await reader.fill(HEAD_BYTES);
       const format = archiveFormat(reader.peek());
       if (format === 'avro') {
-        const { decode } = this.#options;
-        yield* containerPackets(reader, { decode, place, readerOf: (schema) => this.#readerOf(schema) });
+        yield* this.#container(reader, (index) => ({ ...place, index }));
       } else if (format === 'confluent') yield* this.#messages(reader, place);
       else yield await this.#unknown(reader, place);
     } finally {
       await reader.close();
     }
+  }
+
+  decodeContainer(
+    bytes: Uint8Array,
+    sourceOf: (index: number) => SourcePosition,
+  ): AsyncGenerator<DecodedPacket, void> {
+    return this.#container(new ByteReader(bytes), sourceOf);
   }
 
   async decodeConfluent(bytes: Uint8Array, source: SourcePosition): Promise<Result<Alert>> {
@@ -94,6 +109,14 @@ class Decoder implements PacketDecoder {
     if (end === null || end === message.length) return result;
     const reason = `Cannot read a message by schema ${wireId}: ${message.length - end} bytes are left over`;
     return rejected('AVRO_CORRUPT', reason);
+  }
+
+  #container(
+    reader: ByteReader,
+    sourceOf: (index: number) => SourcePosition,
+  ): AsyncGenerator<DecodedPacket, void> {
+    const { decode } = this.#options;
+    return containerPackets(reader, { decode, sourceOf, readerOf: (schema) => this.#readerOf(schema) });
   }
 
   #readerOf(schema: Buffer): Result<AlertReader> {
@@ -170,7 +193,8 @@ class Decoder implements PacketDecoder {
 const FRAMING_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
-function tooLarge(byteLength: number, bytesMax: number): Result<never> {
+/** The rejection of a packet above the limit. */
+export function tooLarge(byteLength: number, bytesMax: number): Result<never> {
   const reason = `Cannot take a packet as at most ${bytesMax} bytes: current value is ${byteLength} bytes`;
   return rejected('PACKET_TOO_LARGE', reason);
 }

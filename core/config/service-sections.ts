@@ -1,19 +1,7 @@
 import { z } from 'zod';
+import { topicName } from './topic-name.ts';
 
 const MIB = 1024 * 1024;
-
-const topicName = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be 1 to 249 letters, digits, dots, underscores or hyphens');
-
-const isPattern = (text: string): boolean => {
-  try {
-    new RegExp(text, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 const tlsSchema = z
   .strictObject({
@@ -44,7 +32,7 @@ export const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512', 'oaut
 
 const saslSchema = z
   .strictObject({
-    mechanism: z.enum(SASL_MECHANISMS),
+    mechanism: z.enum(SASL_MECHANISMS).describe('How to log in'),
     username: z.string().nullable().default(null).describe('User; for oauthbearer the client id'),
     password: z
       .string()
@@ -162,53 +150,6 @@ export const kafkaSection = z
     message: 'must be at most a third of sessionTimeoutMs',
   });
 
-const sourceSchema = z
-  .strictObject({
-    kind: z.enum(['alerts', 'spectra', 'metadata']).default('alerts').describe('What its messages are'),
-    topics: z.array(topicName).max(256).default([]).describe('Topics by name'),
-    pattern: z
-      .string()
-      .refine(isPattern, 'must be a regular expression')
-      .nullable()
-      .default(null)
-      .describe(
-        'Topics by regular expression, which must match the whole name; new ones are joined as they appear',
-      ),
-    format: z
-      .enum(['auto', 'json'])
-      .default('auto')
-      .describe(
-        'auto: Avro files and Confluent messages, told apart by their bytes; for spectra and metadata JSON too',
-      ),
-    mapping: z
-      .string()
-      .nullable()
-      .default(null)
-      .describe('For JSON alerts: survey of the mapping in decode.mappings that reads them'),
-    start: z
-      .union([z.enum(['earliest', 'latest']), z.iso.datetime({ offset: true })])
-      .default('earliest')
-      .describe('Where a group begins that has no offsets yet; a time takes messages from then on'),
-    keyed: z
-      .boolean()
-      .default(false)
-      .describe('True if all packets of an object are in one partition, so that they need not be keyed anew'),
-  })
-  .refine(({ topics, pattern }) => topics.length > 0 !== (pattern !== null), {
-    path: ['topics'],
-    message: 'must be given, or pattern, one of them',
-  })
-  .refine(({ kind, format, mapping }) => (kind === 'alerts' && format === 'json') === (mapping !== null), {
-    path: ['mapping'],
-    message: 'must be given for JSON alerts, and only for them',
-  });
-
-export const sourcesSection = z
-  .array(sourceSchema)
-  .max(64)
-  .default([])
-  .describe('Topics that the service reads');
-
 export const serviceSection = z.strictObject({
   rekey: z
     .boolean()
@@ -222,6 +163,13 @@ export const serviceSection = z.strictObject({
   retriesTopic: topicName
     .default('nightjar.retries')
     .describe('Topic through which dead letters are replayed'),
+  registryOutageMs: z
+    .int()
+    .nonnegative()
+    .default(600_000)
+    .describe(
+      'Messages wait so long for a schema registry that does not answer, then they are dead letters, ms',
+    ),
   drainMs: z.int().positive().default(30_000).describe('Limit of finishing what is under way at SIGTERM, ms'),
 });
 
@@ -277,37 +225,11 @@ export const webhookSection = z.strictObject({
     .int()
     .positive()
     .default(256)
-    .describe('Candidates under way at a time; the rest waits in its topic'),
+    .describe('Candidates of a partition under way at a time; the rest waits in its topic'),
+  requestsMax: z.int().positive().max(1024).default(8).describe('Requests at a time'),
+  retryMsMax: z
+    .int()
+    .positive()
+    .default(60_000)
+    .describe('Longest wait after a failure, also where the receiver asks for a longer one, ms'),
 });
-
-export const storeSection = z
-  .strictObject({
-    kind: z
-      .enum(['lmdb', 'postgres'])
-      .default('lmdb')
-      .describe('lmdb: a folder, one instance; postgres: shared by several'),
-    folder: z.string().default('nightjar-store').describe('lmdb: its folder'),
-    url: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
-      .nullable()
-      .default(null)
-      .describe('postgres: address, without a password'),
-    password: z.string().nullable().default(null).describe('postgres: secret, by environment only'),
-    passwordFile: z.string().nullable().default(null).describe('postgres: file that holds the password'),
-    schema: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be lower-case letters, digits and underscores')
-      .default('nightjar')
-      .describe('postgres: schema of its tables, created if need be'),
-    connectionsMax: z.int().positive().max(100).default(4).describe('postgres: connections of this instance'),
-    timeoutMs: z
-      .int()
-      .positive()
-      .default(30_000)
-      .describe('postgres: limit of connecting and of one statement, ms'),
-  })
-  .refine(({ kind, url }) => kind !== 'postgres' || url !== null, {
-    path: ['url'],
-    message: 'must be given for postgres',
-  });

@@ -1,7 +1,7 @@
 import { open, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { PipelineError, outputFailure, systemErrorCode } from '../../core/index.ts';
+import { PipelineError, jsonText, outputFailure, systemErrorCode } from '../../core/index.ts';
 import type { ArchiveInput } from '../../streams/index.ts';
 import { LINE_FILES, parseCheckpoint } from './checkpoint.ts';
 import type { Checkpoint, LineFile } from './checkpoint.ts';
@@ -119,7 +119,7 @@ export class OutputFolder {
       const file = path.join(this.folder, name);
       const handle = await open(`${file}.partial`, 'w');
       try {
-        await handle.writeFile(`${JSON.stringify(value, textOfBigint, 1)}\n`);
+        await handle.writeFile(`${jsonText(value, 1)}\n`);
         await handle.datasync();
       } finally {
         await handle.close();
@@ -137,17 +137,12 @@ export class OutputFolder {
 function* texts(records: readonly unknown[]): Generator<string, void, undefined> {
   let text = '';
   for (const record of records) {
-    text += `${JSON.stringify(record, textOfBigint)}\n`;
+    text += `${jsonText(record)}\n`;
     if (text.length < WRITE_CHARACTERS) continue;
     yield text;
     text = '';
   }
   if (text !== '') yield text;
-}
-
-/** 64-bit identifiers are written as text: a JSON number would lose digits. */
-function textOfBigint(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
 }
 
 async function makeFolder(folder: string): Promise<void> {

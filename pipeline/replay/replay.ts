@@ -25,6 +25,7 @@ import { planRun } from './run-plan.ts';
 import { Scorer } from '../scorer.ts';
 import { openScoringModel } from '../scoring-model.ts';
 import type { ScoringModel } from '../scoring-model.ts';
+import { Stages } from '../stages.ts';
 
 /** Where the packets of a replay come from. The same inputs give the same packets in the same order. */
 export interface PacketSource {
@@ -115,7 +116,8 @@ export async function replayWith(model: ScoringModel, options: ReplayOptions): P
     const plan = planRun(opened, wanted);
     const { embed, detectors } = model;
     const scorer = new Scorer({ embed, detectors, catalogue, release: name, metrics });
-    const run = new Run({ ...options, ...opened, plan, store, scorer });
+    const stages = new Stages({ config, store, scorer, clock: options.clock, metrics });
+    const run = new Run({ ...options, ...opened, plan, store, scorer, stages });
     await run.begin();
     if (options.spectraFolder !== null) {
       const notice = (text: string): void => {

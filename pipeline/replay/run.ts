@@ -1,10 +1,8 @@
-import { concatMap, lastValueFrom } from 'rxjs';
-import type { Clock, Config, Logger, Metrics, ScoreRecord } from '../../core/index.ts';
+import type { Config, Logger, Metrics } from '../../core/index.ts';
 import { heldBytes } from '../../streams/index.ts';
 import type { DecodedPacket, ObjectStore, SpectrumRecord } from '../../streams/index.ts';
-import { admit } from '../admit.ts';
-import type { AdmittedBatch } from '../admit.ts';
-import { Places, pulledBatches } from '../batches.ts';
+import { nextItems } from '../batches.ts';
+import { deadLetterLine } from '../dead-letter.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { Ledger } from '../ledger.ts';
 import type { LedgerReport } from '../ledger.ts';
@@ -12,13 +10,13 @@ import { NumbersDone } from './numbers-done.ts';
 import type { Lines, OutputFolder } from './output-folder.ts';
 import type { RunPlan } from './run-plan.ts';
 import type { Scorer } from '../scorer.ts';
+import type { PacketBatch, ScoredBatch, Stages } from '../stages.ts';
 import { isScorable } from '../subject.ts';
 import type { Subject } from '../subject.ts';
 
 interface RunParts {
   readonly config: Config;
   readonly packetsMax: number | null;
-  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -28,6 +26,7 @@ interface RunParts {
   readonly plan: RunPlan;
   readonly store: ObjectStore;
   readonly scorer: Scorer;
+  readonly stages: Stages;
 }
 
 /** One call of a replay: begins, takes spectra, then packets, and commits batch by batch. */
@@ -39,7 +38,6 @@ export class Run {
   readonly #spectraDone: NumbersDone;
   readonly #spectra = { taken: 0, rejected: 0 };
   #packetsDone: number;
-  #batchesInFlight = 0;
   /** Of this call alone. */
   readonly #progressed = { packets: 0, scores: 0, deadLetters: 0 };
 
@@ -100,44 +98,25 @@ export class Run {
    * @returns true if the packets ended by themselves
    */
   async takePackets(packetsUntil: (signal: AbortSignal) => AsyncIterable<DecodedPacket>): Promise<boolean> {
-    const { config, metrics, store, scorer, signal } = this.#parts;
-    const { batchPackets, batchBytesMax, batchesInFlightMax } = config.pipeline;
-    const places = new Places(batchesInFlightMax);
-    const limits = { size: batchPackets, bytesMax: batchBytesMax, bytesOf: heldBytes, places };
+    const { config, stages, signal } = this.#parts;
+    const limits = {
+      size: config.pipeline.batchPackets,
+      bytesMax: config.pipeline.batchBytesMax,
+      bytesOf: heldBytes,
+    };
     const failed = new AbortController();
     const taken = this.#limited(packetsUntil(AbortSignal.any([signal, failed.signal])));
-    const underWay = new Set<Promise<unknown>>();
-    const stage = <T>(name: string, work: () => Promise<T>): Promise<T> => {
-      const promise = this.#timed(name, work);
-      underWay.add(promise);
-      return promise.finally(() => underWay.delete(promise));
-    };
-    const run = pulledBatches(taken.packets, limits).pipe(
-      concatMap((batch) =>
-        stage('window', async () => {
-          this.#countInFlight(1);
-          metrics.count('nightjar_pipeline_consumed_packets_total', null, batch.length);
-          metrics.gauge('nightjar_process_resident_memory_bytes', null, process.memoryUsage.rss());
-          const admitted = await admit(batch, { store, metrics, pointsMin: config.window.pointsMin });
-          return { batch, admitted };
-        }),
-      ),
-      concatMap(({ batch, admitted }) =>
-        stage('model', async () => ({ batch, admitted, scores: await scorer.score(admitted.subjects) })),
-      ),
-      concatMap((scored) =>
-        stage('emit', async () => {
-          await this.#emit(scored);
-          this.#countInFlight(-1);
-          places.release();
-        }),
-      ),
-    );
     try {
-      await lastValueFrom(run, { defaultValue: undefined });
+      await stages.run({
+        pull: async (place) => {
+          await place();
+          const packets = await nextItems(taken.packets, limits);
+          return packets.length === 0 ? null : { packets };
+        },
+        emit: (scored) => this.#emit(scored),
+      });
     } finally {
       failed.abort();
-      await Promise.allSettled(underWay);
       await taken.packets.return(undefined);
     }
     return taken.reachedEnd();
@@ -185,19 +164,20 @@ export class Run {
     return { packets: left(), reachedEnd: () => reachedEnd };
   }
 
-  async #emit(scored: {
-    readonly batch: readonly DecodedPacket[];
-    readonly admitted: AdmittedBatch;
-    readonly scores: readonly ScoreRecord[];
-  }): Promise<void> {
+  async #emit(scored: ScoredBatch<PacketBatch>): Promise<void> {
     const { metrics, onProgress } = this.#parts;
-    const { batch, admitted, scores } = scored;
-    for (const packet of batch) this.#ledger.consumed(this.#sourceOf(packet));
+    const { admitted, scores } = scored;
+    const { packets } = scored.batch;
+    for (const packet of packets) this.#ledger.consumed(this.#sourceOf(packet));
     for (const { packet, outcome } of admitted.endings) this.#ledger.ended(this.#sourceOf(packet), outcome);
-    this.#packetsDone += batch.length;
-    await this.#commit({ scores, deadLetters: admitted.deadLetters, tooLate: admitted.tooLate });
+    this.#packetsDone += packets.length;
+    await this.#commit({
+      scores,
+      deadLetters: admitted.deadLetters.map(deadLetterLine),
+      tooLate: admitted.tooLate.map(deadLetterLine),
+    });
     for (const { outcome } of admitted.endings) metrics.count('nightjar_pipeline_packets_total', { outcome });
-    this.#progressed.packets += batch.length;
+    this.#progressed.packets += packets.length;
     this.#progressed.deadLetters += admitted.deadLetters.length;
     onProgress(this.#progressed);
   }
@@ -210,12 +190,7 @@ export class Run {
   #countSpectrum(isTaken: boolean): void {
     const result = isTaken ? 'taken' : 'rejected';
     this.#spectra[result]++;
-    this.#parts.metrics.count('nightjar_join_spectra_total', { result });
-  }
-
-  #countInFlight(change: 1 | -1): void {
-    this.#batchesInFlight += change;
-    this.#parts.metrics.gauge('nightjar_pipeline_batches_in_flight', null, this.#batchesInFlight);
+    this.#parts.metrics.count('nightjar_join_records_total', { kind: 'spectrum', result });
   }
 
   #progress(isComplete: boolean): Omit<Checkpoint, 'bytes'> {
@@ -229,21 +204,13 @@ export class Run {
     };
   }
 
-  async #timed<T>(stage: string, work: () => Promise<T>): Promise<T> {
-    const { clock, metrics } = this.#parts;
-    const startMs = clock.monotonicMs();
-    const result = await work();
-    metrics.observe(
-      'nightjar_pipeline_batch_duration_seconds',
-      { stage },
-      (clock.monotonicMs() - startMs) / 1000,
-    );
-    return result;
-  }
-
-  /** The ledger's name of a packet's source: the path that the user named, or the topic's partition. */
+  /**
+   * The ledger's name of where a packet was read: the path that the user named, the topic's partition, or for a dead
+   * letter that is tried again the file of letters.
+   */
   #sourceOf({ source }: DecodedPacket): string {
-    if ('topic' in source) return `${source.topic}/${source.partition}`;
-    return this.#sources.get(source.file) ?? source.file;
+    const place = source.retry ?? source;
+    if ('topic' in place) return `${place.topic}/${place.partition}`;
+    return this.#sources.get(place.file) ?? place.file;
   }
 }

@@ -56,11 +56,12 @@ const KNOWN_MAGIC: readonly (readonly [magic: string, what: string])[] = [
  * @param head up to 512 bytes
  */
 export function unknownFormatReason(head: Buffer): string {
-  const first = head.subarray(0, 8).toString('hex');
-  return (
-    `Cannot read the file as an Avro file, Confluent message, tar or gzip: ` +
-    `it begins with 0x${first}, ${likeness(head)}`
-  );
+  return `Cannot read the file as an Avro file, Confluent message, tar or gzip: ${beginning(head)}`;
+}
+
+/** How bytes of no known format begin, and what they look like: the end of a sentence. */
+export function beginning(head: Buffer): string {
+  return `it begins with 0x${head.subarray(0, 8).toString('hex')}, ${likeness(head)}`;
 }
 
 function likeness(head: Buffer): string {

@@ -6,7 +6,7 @@ import { METADATA_FIELD_NAMES } from '../../core/index.ts';
  * VizieR's computed `_RAJ2000` is always in degrees and so comes before a catalogue's own `RAJ2000`, which
  * may be sexagesimal.
  */
-const POSITION_COLUMNS = [
+export const POSITION_COLUMNS = [
   ['ra', 'dec'],
   ['raDeg', 'decDeg'],
   ['ra_deg', 'dec_deg'],
@@ -23,7 +23,15 @@ const POSITION_COLUMNS = [
 ] as const;
 
 /** Names of a source's own identifier, in the order tried; letters' case does not count. */
-const ID_COLUMNS = ['objectId', 'object_id', 'name', 'id', 'source_id', 'designation', 'objid'] as const;
+export const ID_COLUMNS = [
+  'objectId',
+  'object_id',
+  'name',
+  'id',
+  'source_id',
+  'designation',
+  'objid',
+] as const;
 
 /**
  * What surveys call each field, in the unit of its name: magnitudes in the system stated in core/metadata.ts,
@@ -123,7 +131,7 @@ export function resolveColumns(
     return { missing: `a position in degrees (${pairs})` };
   }
 
-  const fields = METADATA_FIELD_NAMES.flatMap((field) => fieldSource(field, names, configured) ?? []);
+  const fields = resolveFields(names, configured);
   if (fields.length === 0) {
     return {
       missing: 'any metadata column: a field by its own name, by join.metadataColumns or by a survey name',
@@ -132,6 +140,17 @@ export function resolveColumns(
   // VizieR's name of Gaia's source_id; in other letters it is too often where a row came from.
   const ids = [...ID_COLUMNS.map(find), names.find((name) => name === 'Source')];
   return { ...position, id: ids.find((id) => id !== undefined) ?? null, fields };
+}
+
+/**
+ * Where the values of metadata fields come from: the configured name, the field's own, or one that surveys use.
+ * Configured names that are not there are passed over.
+ */
+export function resolveFields(
+  names: readonly string[],
+  configured: Config['join']['metadataColumns'],
+): readonly FieldSource[] {
+  return METADATA_FIELD_NAMES.flatMap((field) => fieldSource(field, names, configured) ?? []);
 }
 
 function fieldSource(
@@ -168,6 +187,7 @@ function belongsToAnother(name: string, field: MetadataField): boolean {
   return METADATA_FIELD_NAMES.some((other) => other !== field && SURVEY_COLUMNS[other].includes(name));
 }
 
-function sameName(a: string, b: string): boolean {
+/** True for names that differ by letters' case at most. */
+export function sameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }

@@ -40,6 +40,8 @@ export interface PartitionInput {
   readonly metadata: string;
   /** Aborts when the partition goes to another instance, or the service stops: what is not in a commit yet may be dropped. */
   readonly signal: AbortSignal;
+  /** Waits until `take` would give something at once: true; or until the partition is given up: false. */
+  available(): Promise<boolean>;
   /**
    * The next messages, in order: waits for the first, and takes what else is there, up to the limits.
    *
@@ -58,3 +60,13 @@ export interface PartitionInput {
 
 /** What is done with a partition: resolves when `take` gave nothing more, and rejects with what ended it. */
 export type PartitionWork = (input: PartitionInput) => Promise<void>;
+
+/** Topics of a group, and what is done with each of their partitions. */
+export interface Subscription {
+  readonly topics: readonly string[];
+  /** Regular expression that must match the whole name; in place of `topics`. */
+  readonly pattern: string | null;
+  /** Where a group begins that has no offsets of theirs yet: a time is ISO 8601. */
+  readonly start: string;
+  readonly work: PartitionWork;
+}

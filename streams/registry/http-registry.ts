@@ -21,6 +21,18 @@ export const fetchedSchema = z.strictObject({
 });
 export type FetchedSchema = z.infer<typeof fetchedSchema>;
 
+/** What a registry says to a schema that is handed to it. */
+export type RegistrationAnswer =
+  | { readonly kind: 'registered'; readonly wireId: number }
+  /** The registry does not take it, and would not at a second time. */
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+const registeredSchema = z.object({ id: z.int().nonnegative().max(0xffffffff) });
+const errorSchema = z.object({ message: z.string() });
+/** Statuses that may be others at a second time: time-outs, too many requests. */
+const PASSING_STATUSES: readonly number[] = [408, 425, 429];
+
 export type RegistryAnswer =
   | { readonly kind: 'found'; readonly schema: FetchedSchema }
   /** The registry answered that it has no such schema. */
@@ -40,11 +52,11 @@ class Failure extends Error {
 }
 
 /**
- * A Confluent schema registry over HTTP, read only. A user and password in the URL are sent as basic
- * authentication, and are in no message.
+ * A Confluent schema registry over HTTP. A user and password in the URL are sent as basic authentication, and are in no
+ * message.
  *
  * @source Confluent Schema Registry API reference: GET /schemas/ids/{id}, GET
- *   /subjects/{subject}/versions/{version}
+ *   /subjects/{subject}/versions/{version}, POST /subjects/{subject}/versions
  */
 export class HttpRegistry {
   readonly #base: string;
@@ -82,6 +94,24 @@ export class HttpRegistry {
     }
   }
 
+  /** Registers an Avro schema as a version of a subject, unless it is one already; its id is the same each time. */
+  async register(subject: string, schema: string): Promise<RegistrationAnswer> {
+    try {
+      const resource = `/subjects/${encodeURIComponent(subject)}/versions`;
+      const { status, text } = await this.#request(resource, { schema, schemaType: 'AVRO' });
+      const answer = parsedJson(text);
+      const registered = registeredSchema.safeParse(answer);
+      if (status === 200 && registered.success) return { kind: 'registered', wireId: registered.data.id };
+      const told = errorSchema.safeParse(answer);
+      const why = `it answered ${status}${told.success ? `: ${told.data.message.slice(0, 500)}` : ''}`;
+      const isFinal = status >= 300 && status < 500 && !PASSING_STATUSES.includes(status);
+      return { kind: isFinal ? 'refused' : 'failed', why };
+    } catch (error) {
+      if (error instanceof Failure) return { kind: 'failed', why: error.message };
+      throw error;
+    }
+  }
+
   async #references(top: Answer): Promise<FetchedSchema['references']> {
     const found = new Map<string, string>();
     const open = [...(top.references ?? [])];
@@ -108,10 +138,20 @@ export class HttpRegistry {
     return answer.data;
   }
 
-  async #request(resource: string): Promise<{ readonly status: number; readonly text: string }> {
+  /** @param posted the body of a POST; without it a GET */
+  async #request(
+    resource: string,
+    posted?: unknown,
+  ): Promise<{ readonly status: number; readonly text: string }> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
+    const post = {
+      method: 'POST',
+      body: JSON.stringify(posted),
+      headers: { ...this.#headers, 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    };
     try {
-      const response = await fetch(this.#base + resource, { headers: this.#headers, signal });
+      const request = posted === undefined ? { headers: this.#headers } : post;
+      const response = await fetch(this.#base + resource, { ...request, signal });
       const pieces: Uint8Array[] = [];
       let total = 0;
       const body = (response.body ?? []) as AsyncIterable<Uint8Array>;

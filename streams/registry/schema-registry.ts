@@ -10,8 +10,9 @@ import type { SchemaLayer, SchemaLookup } from './schema-layer.ts';
 /** Writers' schemas by Confluent schema id. */
 export interface SchemaSource {
   /**
-   * The schema that an id names, and no other: what cannot be found is SCHEMA_ID_UNKNOWN, with where was
-   * looked. The same document is given for the same id while it is remembered.
+   * The schema that an id names, and no other. What is nowhere is SCHEMA_ID_UNKNOWN, with where was looked;
+   * where the registry did not answer, so that it may have it, REGISTRY_UNREACHABLE. The same document is
+   * given for the same id while it is remembered.
    */
   schema(wireId: number): Promise<Result<SchemaDocument>>;
 }
@@ -66,17 +67,19 @@ class RegistryLayer implements SchemaLayer {
     const kept = (await this.#disk?.get(wireId)) ?? null;
     if (kept !== null) return found(kept);
     const nowMs = this.#clock.monotonicMs();
-    if (this.#down !== null && nowMs < this.#down.untilMs) return this.#absent(this.#down.why);
+    if (this.#down !== null && nowMs < this.#down.untilMs)
+      return this.#notFound('unreachable', this.#down.why);
     const answer = await this.#registry.fetchSchema(wireId);
     this.#metrics?.count('nightjar_registry_requests_total', { result: answer.kind });
     this.#down = answer.kind === 'failed' ? { untilMs: nowMs + this.#retryMs, why: answer.why } : null;
-    if (answer.kind !== 'found') return this.#absent(answer.why);
+    if (answer.kind === 'failed') return this.#notFound('unreachable', answer.why);
+    if (answer.kind === 'unknown') return this.#notFound('absent', answer.why);
     await this.#disk?.put(wireId, answer.schema);
     return found(answer.schema);
   }
 
-  #absent(why: string): SchemaLookup {
-    return { kind: 'absent', where: `registry "${this.#registry.address}": ${why}` };
+  #notFound(kind: 'absent' | 'unreachable', why: string): SchemaLookup {
+    return { kind, where: `registry "${this.#registry.address}": ${why}` };
   }
 }
 
@@ -119,6 +122,7 @@ class LayeredSource implements SchemaSource {
 
   async #find(wireId: number): Promise<Result<SchemaDocument>> {
     const looked: string[] = [];
+    let isUnreachable = false;
     for (const layer of this.#layers) {
       const lookup = await layer.find(wireId);
       if (lookup.kind === 'found') {
@@ -126,11 +130,12 @@ class LayeredSource implements SchemaSource {
         return accepted(lookup.document);
       }
       if (lookup.kind === 'invalid') return this.#refuse(wireId, lookup.rejection);
+      isUnreachable ||= lookup.kind === 'unreachable';
       looked.push(lookup.where);
     }
     const where = looked.length === 0 ? 'no registry and no folder of schemas is given' : looked.join('; ');
     const result = rejected(
-      'SCHEMA_ID_UNKNOWN',
+      isUnreachable ? 'REGISTRY_UNREACHABLE' : 'SCHEMA_ID_UNKNOWN',
       `Cannot find the writer's schema by its id ${wireId}: ${where}`,
     );
     return this.#refuse(wireId, result.rejection);

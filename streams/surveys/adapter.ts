@@ -28,9 +28,17 @@ export interface AdapterContext {
   readonly withCutouts: boolean;
 }
 
+/** Where the packets of a JSON message lie. */
+export interface JsonLayout {
+  /** Fields to go down to the record, or the list of records; none where the message is it. */
+  readonly envelope: readonly string[];
+}
+
 /** One survey's packets ↔ `Alert`. Pure: same record, same alert. */
 export interface SurveyAdapter {
   readonly survey: string;
+  /** There for adapters that take records of JSON messages too: the same values, integers as `number` or `bigint`. */
+  readonly json?: JsonLayout;
   recognises(schema: WriterSchemaName): boolean;
   /** Fields that `toAlert` reads. Cutout fields are in it only when asked for. */
   projection(options: { readonly withCutouts: boolean }): Projection;

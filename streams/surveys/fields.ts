@@ -42,8 +42,13 @@ export function numberFrom(value: unknown): number {
  */
 export function surveyIdFrom(value: unknown): SurveyId | null {
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'string') return IDENTIFIER.test(value) ? value : null;
+  if (typeof value === 'string') return isIdentifier(value) ? value : null;
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : null;
+}
+
+/** True for text that can be an identifier. */
+export function isIdentifier(text: string): boolean {
+  return IDENTIFIER.test(text);
 }
 
 /** A band as one lower-case letter; empty where the value is no single letter. */

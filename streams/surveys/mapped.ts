@@ -7,11 +7,19 @@ import type {
   Result,
   SurveyMapping,
 } from '../../core/index.ts';
-import type { AdapterContext, AvroRecord, Projection, SurveyAdapter, WriterSchemaName } from './adapter.ts';
+import type {
+  AdapterContext,
+  AvroRecord,
+  JsonLayout,
+  Projection,
+  SurveyAdapter,
+  WriterSchemaName,
+} from './adapter.ts';
 import { alertFromDraft } from './alert-draft.ts';
 import type { RequiredValue, StatedValue } from './alert-draft.ts';
 import { CutoutReader } from './cutouts.ts';
-import { isRecord, numberFrom, ratioFrom, schemaVersionOf, signFrom, surveyIdFrom } from './fields.ts';
+import { numberFrom, ratioFrom, schemaVersionOf, signFrom, surveyIdFrom } from './fields.ts';
+import { MeasurementList } from './mapped-list.ts';
 import { fluxReader, MeasurementReader } from './mapped-measurement.ts';
 import { PathReader, projectionOf } from './mapped-path.ts';
 import { metadataFromPacked } from './packet-metadata.ts';
@@ -24,6 +32,7 @@ export function mappedAdapter(mapping: SurveyMapping): SurveyAdapter {
 
 /** True if the whole of the schema's name and version match the mapping's patterns. */
 function recogniser(mapping: SurveyMapping): (schema: WriterSchemaName) => boolean {
+  if (mapping.schemaName === null) return () => false;
   const name = new RegExp(`^(?:${mapping.schemaName})$`, 'u');
   const version = mapping.schemaVersion === null ? null : new RegExp(`^(?:${mapping.schemaVersion})$`, 'u');
   return (schema) => name.test(schema.fullName) && (version?.test(schema.version ?? '') ?? true);
@@ -44,13 +53,14 @@ function refusingAdapter(mapping: RefusalMapping): SurveyAdapter {
 }
 
 interface History {
-  readonly path: PathReader;
+  readonly list: MeasurementList;
   readonly kind: 'detection' | 'forced';
   readonly measurement: MeasurementReader;
 }
 
 class MappedAdapter implements SurveyAdapter {
   readonly survey: string;
+  readonly json: JsonLayout;
   readonly recognises: (schema: WriterSchemaName) => boolean;
   readonly cutoutFields: Readonly<Record<string, string>>;
   readonly #fields: Projection;
@@ -60,6 +70,7 @@ class MappedAdapter implements SurveyAdapter {
   readonly #raDeg: PathReader;
   readonly #decDeg: PathReader;
   readonly #own: MeasurementReader;
+  readonly #ownList: MeasurementList | null;
   readonly #totalFlux: ReturnType<typeof fluxReader> | null;
   readonly #realBogus: PathReader | null;
   readonly #realBogusMax: number;
@@ -70,6 +81,7 @@ class MappedAdapter implements SurveyAdapter {
 
   constructor(mapping: AlertMapping) {
     this.survey = mapping.survey;
+    this.json = { envelope: mapping.envelope?.split('.') ?? [] };
     this.recognises = recogniser(mapping);
     this.cutoutFields = mapping.cutouts;
     this.#cutouts = new CutoutReader(mapping.cutouts);
@@ -80,12 +92,13 @@ class MappedAdapter implements SurveyAdapter {
     this.#totalFlux = mapping.totalFlux === null ? null : fluxReader(mapping.totalFlux);
     this.#realBogus = mapping.realBogus === null ? null : new PathReader(mapping.realBogus.path);
     this.#realBogusMax = mapping.realBogus?.max ?? 1;
+    const ownPaths = [...this.#own.paths(), ...(this.#realBogus?.paths ?? [])];
+    this.#ownList = mapping.latestOf === null ? null : new MeasurementList(mapping.latestOf, ownPaths);
     this.#statedVersion = mapping.statedVersion === null ? null : new PathReader(mapping.statedVersion);
-    this.#history = mapping.history.map(({ path, kind, measurement }) => ({
-      path: new PathReader(path),
-      kind,
-      measurement: new MeasurementReader(measurement),
-    }));
+    this.#history = mapping.history.map(({ path, layout, kind, measurement }) => {
+      const reader = new MeasurementReader(measurement);
+      return { list: new MeasurementList({ path, layout }, reader.paths()), kind, measurement: reader };
+    });
     this.#metadata = METADATA_FIELD_NAMES.flatMap((field) => {
       const paths = mapping.metadata[field];
       return paths === undefined ? [] : [[field, new PathReader(paths)] as const];
@@ -100,14 +113,14 @@ class MappedAdapter implements SurveyAdapter {
   }
 
   toAlert(record: AvroRecord, context: AdapterContext): Result<Alert> {
-    const own = this.#own.read(record, 'detection');
+    const latest = this.#ownList === null ? null : this.#latestIn(this.#ownList.items(record));
+    const own = this.#own.read(latest?.item ?? record, 'detection');
     const points = new PointList();
     points.add(own);
-    for (const { path, kind, measurement } of this.#history) {
-      const items = path.read(record);
-      if (!Array.isArray(items)) continue;
-      for (const item of items as readonly unknown[]) {
-        if (isRecord(item)) points.add(measurement.readPast(item, kind));
+    for (const { list, kind, measurement } of this.#history) {
+      const isOwnList = latest !== null && list.path === this.#ownList?.path;
+      for (const [i, item] of list.items(record).entries()) {
+        if (!(isOwnList && i === latest.index)) points.add(measurement.readPast(item, kind));
       }
     }
     const total = this.#totalFlux?.read(record, own.band);
@@ -121,14 +134,29 @@ class MappedAdapter implements SurveyAdapter {
         own,
         totalFluxNjy: total?.fluxNjy ?? Number.NaN,
         totalFluxErrNjy: total?.fluxErrNjy ?? Number.NaN,
-        realBogusRatio: ratioFrom(numberFrom(this.#realBogus?.read(record)) / this.#realBogusMax),
+        realBogusRatio: ratioFrom(
+          numberFrom(this.#realBogus?.read(latest?.item ?? record)) / this.#realBogusMax,
+        ),
         points,
         metadata: this.#metadataOf(record),
-        stated: () => this.#stated(record),
+        stated: () => this.#stated(record, latest?.item ?? record),
       },
       { record, cutouts: this.#cutouts },
       context,
     );
+  }
+
+  /** The element of a list with the latest time, the first of several; `null` in a list without times. */
+  #latestIn(items: readonly AvroRecord[]): { readonly item: AvroRecord; readonly index: number } | null {
+    let latest: { readonly item: AvroRecord; readonly index: number } | null = null;
+    let latestTime = Number.NEGATIVE_INFINITY;
+    for (const [index, item] of items.entries()) {
+      const time = numberFrom(this.#own.time.read(item));
+      if (!(time > latestTime)) continue;
+      latest = { item, index };
+      latestTime = time;
+    }
+    return latest;
   }
 
   /** Every path that `toAlert` reads. */
@@ -139,14 +167,13 @@ class MappedAdapter implements SurveyAdapter {
       this.#decDeg,
       this.#totalFlux?.value,
       this.#totalFlux?.err,
-      this.#realBogus,
+      this.#ownList === null ? this.#realBogus : null,
       this.#statedVersion,
       ...this.#metadata.map(([, reader]) => reader),
     ];
-    const inHistory = this.#history.flatMap(({ path, measurement }) =>
-      path.paths.flatMap((list) => measurement.paths().map((inItem) => `${list}.${inItem}`)),
-    );
-    return [...readers.flatMap((reader) => reader?.paths ?? []), ...this.#own.paths(), ...inHistory];
+    const inHistory = this.#history.flatMap(({ list }) => list.paths());
+    const own = this.#ownList?.paths() ?? this.#own.paths();
+    return [...readers.flatMap((reader) => reader?.paths ?? []), ...own, ...inHistory];
   }
 
   #metadataOf(record: AvroRecord): Alert['metadata'] {
@@ -158,22 +185,29 @@ class MappedAdapter implements SurveyAdapter {
     return metadataFromPacked(packed);
   }
 
-  #stated(record: AvroRecord): Readonly<Record<RequiredValue, StatedValue>> {
+  /** @param measured holds the alert's own measurement: the record, or the element of a list */
+  #stated(record: AvroRecord, measured: AvroRecord): Readonly<Record<RequiredValue, StatedValue>> {
     const stated = (reader: PathReader, unit: string): StatedValue => ({
       field: reader.pathIn(record),
       value: reader.read(record),
       unit,
     });
+    const prefix = this.#ownList === null ? '' : `${this.#ownList.path}.`;
+    const own = (reader: PathReader, unit: string): StatedValue => ({
+      field: `${prefix}${reader.pathIn(measured)}`,
+      value: reader.read(measured),
+      unit,
+    });
     const { time, timeUnit, band, brightness, sign } = this.#own;
-    const isSignMissing = sign !== null && Number.isNaN(signFrom(sign.read(record)));
+    const isSignMissing = sign !== null && Number.isNaN(signFrom(sign.read(measured)));
     return {
       objectId: stated(this.#objectId, ''),
-      time: stated(time, timeUnit),
+      time: own(time, timeUnit),
       ra: stated(this.#raDeg, 'deg'),
       dec: stated(this.#decDeg, 'deg'),
-      band: band === null ? { field: 'band', value: null, unit: '' } : stated(band, ''),
-      flux: isSignMissing ? stated(sign, '') : stated(brightness.value, brightness.unit),
-      fluxErr: stated(brightness.err, brightness.unit),
+      band: band === null ? { field: 'band', value: null, unit: '' } : own(band, ''),
+      flux: isSignMissing ? own(sign, '') : own(brightness.value, brightness.unit),
+      fluxErr: own(brightness.err, brightness.unit),
     };
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../core/index.ts';
 import { PipelineError } from '../../core/index.ts';
+import { secretFromFile } from '../kafka/secret-file.ts';
 
 export type PostgresSettings = Pick<
   Config['store'],
@@ -36,7 +36,7 @@ export function postgresAddress(settings: PostgresSettings): PostgresAddress {
   if (searchParams.has('sslmode') && !searchParams.has('uselibpqcompat')) {
     searchParams.set('uselibpqcompat', 'true');
   }
-  const password = settings.password ?? passwordIn(settings.passwordFile);
+  const password = passwordOf(settings);
   // The driver takes what the address says before anything beside it.
   if (password !== null) searchParams.set('password', password);
   return {
@@ -59,12 +59,7 @@ function parsedUrl(text: string): URL {
   }
 }
 
-function passwordIn(file: string | null): string | null {
-  if (file === null) return null;
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PipelineError('CONFIG_INVALID', `Cannot read store.passwordFile "${file}": ${why}`, { cause });
-  }
+function passwordOf({ password, passwordFile }: PostgresSettings): string | null {
+  if (password !== null || passwordFile === null) return password;
+  return secretFromFile('store.passwordFile', passwordFile);
 }

@@ -43,7 +43,8 @@ export async function requireSchema(session: Session, schema: string): Promise<v
   await requireFormat(session, schema);
 }
 
-async function missingTables(session: Session, schema: string): Promise<readonly TableName[]> {
+/** The tables of a store that a schema lacks. */
+export async function missingTables(session: Session, schema: string): Promise<readonly TableName[]> {
   const names = TABLE_NAMES.map((table) => sqlName(schema, table));
   const rows = await session.query('SELECT to_regclass(name) FROM unnest($1::text[]) AS name', [names]);
   return TABLE_NAMES.filter((_, i) => rows[i]?.[0] === null);

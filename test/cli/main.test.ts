@@ -19,6 +19,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   simulate: ['--survey', '--alerts', '--out', '--seed', '--nights', '--no-cutouts', '--json'],
   embed: ['--release', '--in', '--out', '--json'],
   releases: ['list', 'show', 'import-astrom3'],
+  'check-config': ['[file]', '--all', '--json'],
 };
 
 function exitCodeOf(error: unknown): number {

@@ -1,28 +1,27 @@
-import { z } from 'zod';
-import { METRICS, configSchema } from '../../core/index.ts';
-
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly type?: string | readonly string[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly enum?: readonly unknown[];
-  readonly default?: unknown;
-  readonly description?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-}
+import { METRICS, configKeys } from '../../core/index.ts';
+import type { KeySchema } from '../../core/index.ts';
 
 /** docs/config.md as the configuration's schema has it. */
 export function configPage(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
   return page('Configuration', [
-    'One YAML file, given with `--config`; options of the command line win over it, and it wins over the defaults.',
-    'Unknown keys are errors. Keys are `section.key`.',
+    'One YAML file, given with `--config`. Each key can be set by an environment variable too, and some by an option:',
+    'defaults < file < environment < command line. Unknown keys, and unknown variables that begin with `NIGHTJAR__`, are',
+    'errors. `nightjar check-config FILE` says what is in effect, and where each value comes from.',
     '',
-    '| key | type | default | meaning |',
-    '|---|---|---|---|',
-    ...rowsOf(schema, ''),
+    'A variable is named after its key: `window.pointsMin` is `NIGHTJAR__WINDOW__POINTS_MIN`. Keys of text take its value as',
+    'it is (`null` for none); all others take it as YAML: `NIGHTJAR__KAFKA__BROKERS=[a:9092, b:9092]`, and',
+    '`NIGHTJAR__SOURCES` holds the whole list. An empty variable is as if it were not set.',
+    '',
+    'Secrets are refused in the file: they come by variable, or from a file that a `…File` key names.',
+    '',
+    '| key | type | default | meaning | variable |',
+    '|---|---|---|---|---|',
+    ...configKeys().flatMap(({ name, schema, variable }) => [
+      keyRow(name, schema, `\`${variable}\``),
+      ...Object.entries(schema.items?.properties ?? {})
+        .filter(([, { description }]) => description !== undefined)
+        .map(([key, inner]) => keyRow(`${name}[].${key}`, inner, '–')),
+    ]),
   ]);
 }
 
@@ -44,17 +43,11 @@ function page(title: string, lines: readonly string[]): string {
   return `# ${title}\n\n${lines.join('\n')}\n`;
 }
 
-function rowsOf(schema: JsonSchema, prefix: string): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
-    const name = `${prefix}${key}`;
-    if (property.properties !== undefined && prefix === '') return rowsOf(property, `${name}.`);
-    return [
-      `| \`${name}\` | ${typeText(property)} | ${defaultText(property)} | ${property.description ?? ''} |`,
-    ];
-  });
+function keyRow(name: string, schema: KeySchema, variable: string): string {
+  return `| \`${name}\` | ${typeText(schema)} | ${defaultText(schema)} | ${schema.description ?? ''} | ${variable} |`;
 }
 
-function typeText(schema: JsonSchema): string {
+function typeText(schema: KeySchema): string {
   if (schema.enum !== undefined) return schema.enum.map(String).join(' or ');
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeText).join(' or ');
   const low = schema.minimum ?? schema.exclusiveMinimum;
@@ -65,7 +58,7 @@ function typeText(schema: JsonSchema): string {
   return `${type}${range}${high}`;
 }
 
-function defaultText(schema: JsonSchema): string {
+function defaultText(schema: KeySchema): string {
   const text = schema.default === undefined ? '–' : JSON.stringify(schema.default);
   return text.length <= 40 ? text : 'built in';
 }

@@ -7,7 +7,7 @@ import { pack } from 'tar-stream';
 import { Metrics, createLogger, loadConfig, systemClock } from '../../core/index.ts';
 import type { Clock, ConfigInput, ScoreRecord } from '../../core/index.ts';
 import { archiveSource, openScoringModel, replayWith } from '../../pipeline/index.ts';
-import type { DeadLetter, LedgerCounts, ReplaySummary, ScoringModel } from '../../pipeline/index.ts';
+import type { DeadLetterLine, LedgerCounts, ReplaySummary, ScoringModel } from '../../pipeline/index.ts';
 import type { ReplaySpeed } from '../../streams/index.ts';
 import { writeNightFiles } from '../../simulator/index.ts';
 import type { NightFiles, SimulationOptions } from '../../simulator/index.ts';
@@ -86,8 +86,8 @@ export class ReplayBench {
     return this.#lines(out, 'scores.jsonl') as readonly ScoreRecord[];
   }
 
-  letters(out: string, name = 'dead-letters.jsonl'): readonly DeadLetter[] {
-    return this.#lines(out, name) as readonly DeadLetter[];
+  letters(out: string, name = 'dead-letters.jsonl'): readonly DeadLetterLine[] {
+    return this.#lines(out, name) as readonly DeadLetterLine[];
   }
 
   async close(): Promise<void> {

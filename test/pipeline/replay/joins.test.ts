@@ -82,7 +82,9 @@ test('a folder of spectra gives S from the first alert of its objects', async ()
     ...['a alert PMS 2', 'b alert PM 2', 'c alert PS 2'],
     ...['a alert PMS 3', 'b alert PM 3', 'c alert PS 3'],
   ]);
-  assert.deepEqual(await counted(metrics, 'nightjar_join_spectra_total'), ['{result="taken"} 2']);
+  assert.deepEqual(await counted(metrics, 'nightjar_join_records_total'), [
+    '{kind="spectrum",result="taken"} 2',
+  ]);
 });
 
 test('a bad spectrum is counted and does not stop the replay', async () => {
@@ -93,9 +95,9 @@ test('a bad spectrum is counted and does not stop the replay', async () => {
   const summary = await replay('bad-out', { spectra, metrics });
   assert.deepEqual(summary.spectra, { taken: 1, rejected: 2 });
   assert.equal(summary.ledger.balanced, true);
-  assert.deepEqual(await counted(metrics, 'nightjar_join_spectra_total'), [
-    '{result="rejected"} 2',
-    '{result="taken"} 1',
+  assert.deepEqual(await counted(metrics, 'nightjar_join_records_total'), [
+    '{kind="spectrum",result="rejected"} 2',
+    '{kind="spectrum",result="taken"} 1',
   ]);
   assert.deepEqual([...new Set(told('bad-out').map((line) => line.split(' ')[2]))], ['PS', 'P']);
 });

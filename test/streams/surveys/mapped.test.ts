@@ -204,7 +204,10 @@ test('a configuration’s own mapping is asked before those that come with Night
   const adapters = surveyAdapters(mappings);
   assert.deepEqual(
     adapters.map(({ survey }) => survey),
-    ['ztf', 'lsst', 'elasticc', 'broker', 'atlas', 'winter', 'winter', 'pgir', 'desirt', 'rapid', 'askap'],
+    [
+      ...['ztf', 'lsst', 'elasticc', 'broker', 'atlas', 'winter', 'winter', 'pgir', 'desirt', 'rapid'],
+      ...['askap', 'lasair_lsst', 'fink_ztf'],
+    ],
   );
   const schema = { fullName: 'atlas.alert', version: null, wireId: null };
   assert.equal(adapters.find((adapter) => adapter.recognises(schema))?.survey, 'broker');

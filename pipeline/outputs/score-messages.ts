@@ -1,0 +1,62 @@
+import { PipelineError, jsonText } from '../../core/index.ts';
+import type { Config } from '../../core/index.ts';
+import { createRegisteredRecordReader } from '../../streams/index.ts';
+import type { SchemaSource, TopicMessage } from '../../streams/index.ts';
+import { SCORE_FIELDS, scoreOfAvro } from './score-schema.ts';
+
+/** A score as it was read back from its topic. */
+export interface ScoreMessage {
+  readonly survey: string;
+  readonly objectId: string;
+  readonly revision: number;
+  /** The record as JSON. */
+  readonly json: string;
+}
+
+/**
+ * Reads a message of the topics of scores and candidates; `null` for one that holds no score.
+ *
+ * @throws PipelineError REGISTRY_UNREACHABLE
+ */
+export type ScoreMessageReader = (message: TopicMessage) => Promise<ScoreMessage | null>;
+
+/** @param registry where the schemas of Avro messages are found */
+export function createScoreMessageReader(
+  format: Config['outputs']['format'],
+  registry: SchemaSource,
+): ScoreMessageReader {
+  if (format === 'json') {
+    return ({ value }) => {
+      const json = value?.toString('utf8') ?? '';
+      return Promise.resolve(scoreMessage(parsedJson(json), json));
+    };
+  }
+  const reader = createRegisteredRecordReader(registry, SCORE_FIELDS);
+  return async ({ value }) => {
+    if (value === null) return null;
+    const read = await reader.read(value);
+    if (!read.ok) {
+      const { code, reason } = read.rejection;
+      if (code === 'REGISTRY_UNREACHABLE') throw new PipelineError(code, reason);
+      return null;
+    }
+    const score = scoreOfAvro(read.value);
+    return scoreMessage(score, jsonText(score));
+  };
+}
+
+function scoreMessage(score: unknown, json: string): ScoreMessage | null {
+  if (typeof score !== 'object' || score === null) return null;
+  const { survey, objectId, revision } = score as Readonly<Record<string, unknown>>;
+  const isScore =
+    typeof survey === 'string' && typeof objectId === 'string' && Number.isSafeInteger(revision);
+  return isScore ? { survey, objectId, revision: Number(revision), json } : null;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,41 @@
+import type { SASLOptions } from 'kafkajs';
+import { PipelineError } from '../../core/index.ts';
+import type { Clock, Config } from '../../core/index.ts';
+import { createTokenSource } from './oauth-token.ts';
+import { secretFromFile } from './secret-file.ts';
+
+type Sasl = NonNullable<Config['kafka']['sasl']>;
+
+/**
+ * What `kafka.sasl` says, in kafkajs's terms.
+ *
+ * @returns `undefined` for no login
+ * @throws PipelineError CONFIG_INVALID if the password is missing, or its file cannot be read
+ */
+export function saslOptions(kafka: Config['kafka'], clock: Clock): SASLOptions | undefined {
+  const { sasl } = kafka;
+  if (sasl === null) return undefined;
+  const { mechanism } = sasl;
+  if (mechanism === 'oauthbearer') {
+    const token = createTokenSource({
+      sasl,
+      password: passwordOf(sasl),
+      timeoutMs: kafka.connectTimeoutMs,
+      clock,
+    });
+    return { mechanism, oauthBearerProvider: async () => ({ value: await token() }) };
+  }
+  const password = passwordOf(sasl);
+  if (password === null)
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `Cannot log in by ${mechanism} as the password must come by the environment (NIGHTJAR__KAFKA__SASL__PASSWORD) ` +
+        'or from kafka.sasl.passwordFile: current value is null',
+    );
+  return { mechanism, username: sasl.username ?? '', password };
+}
+
+function passwordOf({ password, passwordFile }: Sasl): string | null {
+  if (password !== null) return password;
+  return passwordFile === null ? null : secretFromFile('kafka.sasl.passwordFile', passwordFile);
+}
