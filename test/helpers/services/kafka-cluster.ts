@@ -42,7 +42,7 @@ export interface NewTopic {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** A right of a user; `name` ends in `*` for all that begin with what is before it. */
+/** A right of a user; `name` ends in `*` for all that begin with what is before it, and is `*` for all. */
 export interface Right {
   readonly user: string;
   readonly kind: 'topic' | 'group' | 'transactionalId' | 'cluster';
@@ -173,10 +173,8 @@ export class Kafka {
     const acl = rights.flatMap(({ user, kind, name, operations }) =>
       operations.map((operation) => ({
         resourceType: KINDS[kind],
-        resourceName: name.replace(/\*$/, ''),
-        resourcePatternType: name.endsWith('*')
-          ? ResourcePatternTypes.PREFIXED
-          : ResourcePatternTypes.LITERAL,
+        resourceName: isPrefix(name) ? name.slice(0, -1) : name,
+        resourcePatternType: isPrefix(name) ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
         principal: `User:${user}`,
         host: '*',
         operation: AclOperationTypes[operation],
@@ -189,7 +187,7 @@ export class Kafka {
   /** Starts brokers that are not running, and waits until the cluster has them all. */
   async startAll(): Promise<void> {
     await Promise.all(this.#brokers.map((broker) => broker.start()));
-    await this.ready(this.#brokers.length);
+    await this.ready();
   }
 
   /** Starts a broker that was killed or stopped; `ready` waits for it. */
@@ -210,15 +208,26 @@ export class Kafka {
     await this.start(id);
   }
 
-  /** Waits until so many brokers, by default all, are in the cluster, and it has a controller. */
-  async ready(count = this.#brokers.length): Promise<void> {
+  /** Waits until every broker answers, and knows of all of them and of a controller. */
+  async ready(): Promise<void> {
     try {
-      await eventually(`${count} brokers`, READY_MS_MAX, async () => {
-        const { brokers, controller } = await this.withAdmin((admin) => admin.describeCluster());
-        return brokers.length >= count && controller !== null ? true : null;
-      });
+      for (const address of this.brokers)
+        await eventually(`broker ${address}`, READY_MS_MAX, () => this.#isWhole(address));
     } catch (cause) {
       throw new Error(`Cannot use the Kafka cluster as it did not come up: ${this.logTails()}`, { cause });
+    }
+  }
+
+  async #isWhole(address: string): Promise<true | null> {
+    const retry = { retries: 0 };
+    const client = new kafkajs.Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry });
+    const admin = client.admin();
+    try {
+      await admin.connect();
+      const { brokers, controller } = await admin.describeCluster();
+      return brokers.length === this.#brokers.length && controller !== null ? true : null;
+    } finally {
+      await admin.disconnect();
     }
   }
 
@@ -241,6 +250,10 @@ export class Kafka {
       throw new RangeError(`Cannot find a broker: current id is ${id} of ${this.#brokers.length}`);
     return broker;
   }
+}
+
+function isPrefix(name: string): boolean {
+  return name.length > 1 && name.endsWith('*');
 }
 
 async function brokerPorts(count: number): Promise<BrokerPorts[]> {
