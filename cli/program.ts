@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createCheckConfigCommand } from './check-config.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
+import { createDlqCommand } from './dlq.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
@@ -15,6 +16,7 @@ const COMMANDS = [
   createDecodeCommand,
   createReplayCommand,
   createLightcurvesCommand,
+  createDlqCommand,
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,
