@@ -10,12 +10,14 @@ export function listText({ counts, total, rows }: LetterList): string {
   if (total === 0) return 'There are no such dead letters';
   const byCode = table(['code', 'letters', 'bytes'], ['left', 'right', 'right']);
   for (const { code, letters, bytes } of counts) byCode.push([plain(code), letters, bytes]);
-  const letters = table(['position', 'code', 'bytes', 'reason'], ['left', 'left', 'right', 'left']);
-  for (const { source, code, byteLength, reason } of rows) {
-    letters.push([plain(positionText(source)), plain(code), byteLength, plain(reason)]);
-  }
+  const cells = rows.map(({ source, code, byteLength, reason }) => {
+    return [positionText(source), code, `${byteLength} bytes`, reason].map(plain);
+  });
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
+  // Positions and reasons are long: lines without a frame can be cut and searched.
+  const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
   const shown = rows.length < total ? `The last ${rows.length} of ${total} letters` : `${total} letters`;
-  return `${byCode.toString()}\n${shown}:\n${letters.toString()}`;
+  return `${byCode.toString()}\n${shown}:\n${lines.join('\n')}`;
 }
 
 /** One line with the counts, then one for each letter. */
