@@ -3,6 +3,7 @@ import { createCheckConfigCommand } from './check-config.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
 import { createDlqCommand } from './dlq.ts';
+import { createDoctorCommand } from './doctor.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   createEmbedCommand,
   createReleasesCommand,
   createCheckConfigCommand,
+  createDoctorCommand,
 ];
 
 /** The command line with all its verbs; it throws `CommanderError` where commander would end the process. */

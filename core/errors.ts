@@ -30,6 +30,7 @@ export const ERROR_INFO = {
   BROKER_UNREACHABLE: { retryable: true, stage: 'read' },
   BROKER_REFUSED_LOGIN: { retryable: false, stage: 'configure' },
   BROKER_UNTRUSTED: { retryable: false, stage: 'configure' },
+  BATCH_UNREADABLE: { retryable: false, stage: 'read' },
   BROKER_FAILED: { retryable: true, stage: 'read' },
   TOPIC_NOT_FOUND: { retryable: false, stage: 'read' },
   TOPIC_FORBIDDEN: { retryable: false, stage: 'configure' },

@@ -84,6 +84,16 @@ export const METRICS = {
     help: 'Spectra and metadata records taken in by result',
     labels: ['kind', 'result'],
   },
+  nightjar_join_waiting: {
+    type: 'gauge',
+    help: 'Spectra or metadata records that waited for an object when one last arrived',
+    labels: ['kind'],
+  },
+  nightjar_join_expired_total: {
+    type: 'counter',
+    help: 'Spectra or metadata records that waited too long for an object, or were too many',
+    labels: ['kind'],
+  },
   nightjar_model_embedded_objects_total: { type: 'counter', help: 'Objects embedded', labels: ['mask'] },
   nightjar_model_queue_batches: {
     type: 'gauge',
@@ -94,6 +104,52 @@ export const METRICS = {
     type: 'counter',
     help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
     labels: ['result'],
+  },
+  nightjar_kafka_assigned_partitions: {
+    type: 'gauge',
+    help: 'Partitions that the group has given to this instance',
+    labels: ['topic'],
+  },
+  nightjar_kafka_lag_messages: {
+    type: 'gauge',
+    help: 'Messages in the partitions of this instance that the group has not committed',
+    labels: ['topic'],
+  },
+  nightjar_kafka_queue_messages: {
+    type: 'gauge',
+    help: 'Messages between the fetches and the work',
+    labels: [],
+  },
+  nightjar_kafka_queue_bytes: { type: 'gauge', help: 'Bytes kept in memory by them', labels: [] },
+  nightjar_kafka_paused_partitions: {
+    type: 'gauge',
+    help: 'Partitions not fetched, since their queue or the memory of all is full',
+    labels: [],
+  },
+  nightjar_kafka_rebalances_total: {
+    type: 'counter',
+    help: 'Times that the group has given this instance its partitions',
+    labels: [],
+  },
+  nightjar_kafka_consumer_restarts_total: {
+    type: 'counter',
+    help: 'Consumers made anew by cause: failure, stall or topics',
+    labels: ['cause'],
+  },
+  nightjar_kafka_session_restarts_total: {
+    type: 'counter',
+    help: 'Partitions begun anew after a failure by error code',
+    labels: ['code'],
+  },
+  nightjar_kafka_skipped_messages_total: {
+    type: 'counter',
+    help: 'Messages that retention deleted before they were read',
+    labels: ['topic'],
+  },
+  nightjar_kafka_transaction_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one transaction, from its beginning to its commit',
+    labels: [],
   },
   nightjar_kafka_connection_errors_total: {
     type: 'counter',

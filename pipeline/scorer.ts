@@ -55,7 +55,7 @@ export class Scorer {
     }
     return {
       lightCurve: view.lightCurve,
-      metadata: joinMetadata(view.packetMetadata, match),
+      metadata: joinMetadata(view.packetMetadata, match?.metadata ?? {}, view.joinedMetadata),
       spectrum: view.spectrum,
     };
   }

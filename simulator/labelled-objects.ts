@@ -68,12 +68,12 @@ export function* simulateObjects(options: LabelledObjectOptions): Generator<Labe
       mjdTai: newest.mjdTai,
       seed: simulation.seed,
     };
-    const match = hasEntry ? { metadata: catalogueOf(observed.surroundings) } : null;
+    const entry = hasEntry ? catalogueOf(observed.surroundings) : {};
     yield {
       className: planned.className,
       joined: {
         lightCurve,
-        metadata: joinMetadata(packetMetadata, match),
+        metadata: joinMetadata(packetMetadata, entry),
         spectrum: hasSpectrum ? sampleSpectrum(observed.object, spectrumOptions) : null,
       },
       truth: simulation.truthOf(observed),
@@ -87,7 +87,7 @@ export function* simulateObjects(options: LabelledObjectOptions): Generator<Labe
 function viewAfter(alerts: readonly Alert[], limits: ObjectLimits): StateView {
   const [first] = alerts;
   if (first === undefined) throw new RangeError('Cannot view an object without alerts: current count is 0');
-  let state = createObjectState({ survey: first.survey, objectId: first.objectId, spectrumId: null });
+  let state = createObjectState({ survey: first.survey, objectId: first.objectId });
   for (const alert of alerts) ({ state } = mergeAlert(state, alert, limits));
   return newestStateView(state, limits);
 }

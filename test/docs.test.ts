@@ -3,7 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse as parseYaml } from 'yaml';
-import { ERROR_INFO, configSchema } from '../core/index.ts';
+import {
+  ERROR_INFO,
+  assertServiceConfig,
+  configKeys,
+  configNotices,
+  configSchema,
+  loadConfig,
+} from '../core/index.ts';
+import { configFile } from './helpers/config-file.ts';
 import { configPage, metricsPage } from './helpers/reference-pages.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
@@ -42,6 +50,22 @@ test('docs/surveys.md shows a mapping that the configuration takes', () => {
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs', 'surveys.md')) ?? [];
   const { decode } = configSchema.parse(parseYaml(example));
   assert.equal(decode.mappings[0]?.survey, 'mysurvey');
+});
+
+test('docs/operations.md shows a configuration that the service takes', async (context) => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs', 'operations.md')) ?? [];
+  const config = loadConfig(await configFile(context, example));
+  assertServiceConfig(config);
+  assert.deepEqual(configNotices(config), []);
+});
+
+test('docs/operations.md names only variables that there are', () => {
+  const known = new Set(configKeys().map(({ variable }) => variable));
+  const named = [...read('docs', 'operations.md').matchAll(/NIGHTJAR__[A-Z0-9_]*[A-Z0-9]/g)].map(
+    ([name]) => name,
+  );
+  assert.ok(named.length > 5);
+  for (const name of named) assert.ok(known.has(name), name);
 });
 
 test('docs/dependencies.md has a row for every runtime dependency and no other', () => {

@@ -113,6 +113,11 @@ export const kafkaSection = z
       .positive()
       .default(8 * MIB)
       .describe('Bytes of one partition in it; a larger message still comes'),
+    unpackedBytesMax: z
+      .int()
+      .positive()
+      .default(128 * MIB)
+      .describe('Compressed batches of messages that hold more are not read, bytes'),
     queuePacketsMax: z
       .int()
       .positive()

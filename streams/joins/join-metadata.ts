@@ -1,6 +1,5 @@
 import type { Metadata, MetadataField } from '../../core/index.ts';
 import { metadataFrom } from '../../core/index.ts';
-import type { CatalogueMatch } from './catalogue-index.ts';
 
 /**
  * Fields that describe one thing together, each field in one group: taken from two sources, a separation
@@ -26,19 +25,16 @@ export const METADATA_GROUPS: Readonly<Record<string, readonly MetadataField[]>>
 };
 
 /**
- * Packet and catalogue context together. Group by group, the catalogue's goes before the packet's: the user
- * chose the catalogue, and a match within the radius is surer than a packet's nearest neighbour. Groups are
- * never mixed.
+ * What the parts say of one object together: group by group the last part that knows any of its fields. Groups are never
+ * mixed.
  *
- * @param packet    context that the alert packets carried
- * @param match the catalogue's match; `null` without one
+ * @param parts in order of precedence, the surest last
  */
-export function joinMetadata(packet: Metadata, match: Pick<CatalogueMatch, 'metadata'> | null): Metadata {
-  if (match === null) return packet;
-  const catalogue = match.metadata;
+export function joinMetadata(...parts: readonly Metadata[]): Metadata {
   const joined: Partial<Record<MetadataField, number>> = {};
   for (const group of Object.values(METADATA_GROUPS)) {
-    const winner = group.some((field) => catalogue[field] !== undefined) ? catalogue : packet;
+    const winner = parts.findLast((part) => group.some((field) => part[field] !== undefined));
+    if (winner === undefined) continue;
     for (const field of group) {
       const value = winner[field];
       if (value !== undefined) joined[field] = value;

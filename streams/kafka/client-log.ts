@@ -1,5 +1,5 @@
-import { logLevel } from 'kafkajs';
-import type { logCreator } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { logCreator, logLevel } from 'kafkajs';
 import type { Logger } from '../../core/index.ts';
 
 /**
@@ -29,8 +29,8 @@ export function clientLog(logger: Logger): logCreator {
       if (EXPECTED.includes(log.message)) return;
       const isThrown = THROWING_PARTS.some((part) => namespace.startsWith(part));
       const line = { client: namespace, ...fieldsOf(log) };
-      if (level <= logLevel.ERROR && !isThrown) child.warn(line, log.message);
-      else if (level <= logLevel.WARN) child.info(line, log.message);
+      if (level <= kafkajs.logLevel.ERROR && !isThrown) child.warn(line, log.message);
+      else if (level <= kafkajs.logLevel.WARN) child.info(line, log.message);
       else child.debug(line, log.message);
     };
 }
@@ -42,7 +42,7 @@ function fieldsOf(log: Readonly<Record<string, unknown>>): Record<string, unknow
 
 /** What kafkajs is asked to say at all. Its own debug lines, one a request, are never asked for. */
 export function clientLogLevel(logger: Logger): logLevel {
-  if (logger.isLevelEnabled('debug')) return logLevel.INFO;
-  if (logger.isLevelEnabled('info')) return logLevel.WARN;
-  return logger.isLevelEnabled('warn') ? logLevel.ERROR : logLevel.NOTHING;
+  if (logger.isLevelEnabled('debug')) return kafkajs.logLevel.INFO;
+  if (logger.isLevelEnabled('info')) return kafkajs.logLevel.WARN;
+  return logger.isLevelEnabled('warn') ? kafkajs.logLevel.ERROR : kafkajs.logLevel.NOTHING;
 }

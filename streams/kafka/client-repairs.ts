@@ -1,27 +1,62 @@
 import { createRequire } from 'node:module';
+import { hideAborted } from './hide-aborted.ts';
+import type { FetchedPartition } from './hide-aborted.ts';
 
 /** What is used here of kafkajs's `src/network/requestQueue`, which has no types. */
 interface RequestQueueClass {
-  readonly prototype: {
-    pending: readonly unknown[];
-    scheduleCheckPendingRequests: () => void;
+  readonly prototype: RequestQueue;
+}
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests: () => void;
+}
+
+/** What is used here of kafkajs's `src/protocol/requests/fetch/vN/response`. */
+interface FetchResponse {
+  parse: (data: FetchAnswer) => Promise<FetchAnswer>;
+}
+
+interface FetchAnswer {
+  readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
+}
+
+/** Versions of the fetch request that tell of aborted transactions. */
+const FETCH_VERSIONS = [4, 5, 6, 7, 8, 9, 10, 11] as const;
+
+let isRepaired = false;
+
+/**
+ * Mends two faults of kafkajs 2.2.4, once for the process, in its own modules.
+ *
+ * 1. After its first answer every connection looks through its waiting requests each millisecond, by a timer whose delay is
+ *    negative where nothing throttles it, of which Node.js 24 warns the user. There is nothing to look for while no request
+ *    waits, and what lets one wait starts the timer too.
+ * 2. Readers of committed messages are given aborted ones where transactions of several producers overlap in a partition.
+ *    See `hideAborted`.
+ */
+export function repairClient(): void {
+  if (isRepaired) return;
+  isRepaired = true;
+  const require = createRequire(import.meta.url);
+  repairRequestQueue((require('kafkajs/src/network/requestQueue') as RequestQueueClass).prototype);
+  for (const version of FETCH_VERSIONS) {
+    repairFetch(require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as FetchResponse);
+  }
+}
+
+function repairRequestQueue(prototype: RequestQueue): void {
+  const { scheduleCheckPendingRequests } = prototype;
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
   };
 }
 
-const repaired = new WeakSet();
-
-/**
- * A repair of kafkajs 2.2.4: after its first answer, every connection looks through its waiting requests each millisecond,
- * by a timer whose delay is negative where nothing throttles it, of which Node.js 24 warns the user. There is nothing to
- * look for while no request waits, and what lets one wait starts the timer too.
- */
-export function repairRequestQueue(): void {
-  const require = createRequire(import.meta.url);
-  const { prototype } = require('kafkajs/src/network/requestQueue') as RequestQueueClass;
-  if (repaired.has(prototype)) return;
-  repaired.add(prototype);
-  const schedule = prototype.scheduleCheckPendingRequests;
-  prototype.scheduleCheckPendingRequests = function (this: RequestQueueClass['prototype']): void {
-    if (this.pending.length > 0) schedule.call(this);
+function repairFetch(response: FetchResponse): void {
+  const { parse } = response;
+  response.parse = async (data) => {
+    const answer = await parse(data);
+    for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
+    return answer;
   };
 }

@@ -1,9 +1,10 @@
-import { Kafka, Partitioners } from 'kafkajs';
-import type { KafkaConfig, Producer, ProducerConfig } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { Kafka, KafkaConfig, Producer, ProducerConfig } from 'kafkajs';
 import { PipelineError } from '../../core/index.ts';
 import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
 import { clientLog, clientLogLevel } from './client-log.ts';
-import { repairRequestQueue } from './client-repairs.ts';
+import { repairClient } from './client-repairs.ts';
+import { registerCodecs } from './codecs.ts';
 import { kafkaFailure } from './errors.ts';
 import { saslOptions } from './login.ts';
 import { clientAddress, createSocketFactory } from './sockets.ts';
@@ -49,7 +50,8 @@ export function connectKafka({ kafka, logger, metrics, clock }: ConnectOptions):
       'CONFIG_INVALID',
       'Cannot use Kafka as kafka.brokers must name a broker: current value is an empty list',
     );
-  repairRequestQueue();
+  repairClient();
+  registerCodecs(kafka.unpackedBytesMax);
   const ssl = tlsOptions(kafka.tls);
   const sasl = saslOptions(kafka, clock);
   const clientConfig: KafkaConfig = {
@@ -68,7 +70,7 @@ export function connectKafka({ kafka, logger, metrics, clock }: ConnectOptions):
     logLevel: clientLogLevel(logger),
     logCreator: clientLog(logger),
   };
-  const client = new Kafka(clientConfig);
+  const client = new kafkajs.Kafka(clientConfig);
   return {
     client,
     clientConfig,
@@ -79,7 +81,7 @@ export function connectKafka({ kafka, logger, metrics, clock }: ConnectOptions):
     createProducer: (options = {}) =>
       client.producer({
         ...options,
-        createPartitioner: Partitioners.DefaultPartitioner,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
         allowAutoTopicCreation: false,
       }),
     failure: (error, action) => kafkaFailure(error, { action, kafka }),

@@ -60,13 +60,3 @@ export interface PartitionInput {
 
 /** What is done with a partition: resolves when `take` gave nothing more, and rejects with what ended it. */
 export type PartitionWork = (input: PartitionInput) => Promise<void>;
-
-/** Topics of a group, and what is done with each of their partitions. */
-export interface Subscription {
-  readonly topics: readonly string[];
-  /** Regular expression that must match the whole name; in place of `topics`. */
-  readonly pattern: string | null;
-  /** Where a group begins that has no offsets of theirs yet: a time is ISO 8601. */
-  readonly start: string;
-  readonly work: PartitionWork;
-}

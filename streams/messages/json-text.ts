@@ -37,12 +37,13 @@ export function isLikeJson(bytes: Buffer): boolean {
 export function readJson(bytes: Buffer): Result<unknown> {
   const fault = limitFault(bytes);
   if (fault !== null) return invalid(fault);
+  let text = '';
   try {
-    const text = utf8.decode(bytes);
+    text = utf8.decode(bytes);
     const wellFormed = HALF_PAIR.test(text) ? (_key: string, value: unknown) => paired(value) : null;
     return accepted(parse(text, wellFormed, { parseNumber: numberOf }));
   } catch (error) {
-    return invalid(whyNot(error));
+    return invalid(whyNot(error, text));
   }
 }
 
@@ -56,12 +57,14 @@ function invalid(why: string): Result<never> {
   return rejected('JSON_INVALID', `Cannot read a message as JSON: ${why}`);
 }
 
-function whyNot(error: unknown): string {
+/** What Python's and other writers have that is no JSON. */
+const NO_NUMBER = /[[:,\s-](?:NaN|Infinity)\b/;
+
+function whyNot(error: unknown, text: string): string {
   if (error instanceof TypeError) return 'it is not UTF-8';
   const message = error instanceof Error ? error.message : String(error);
-  const isNoNumber = /got '[NI]'/.test(message);
-  const why = `${message.slice(0, REASON_LENGTH_MAX)}${isNoNumber ? ', and NaN and Infinity are no JSON' : ''}`;
-  return why.replaceAll(/\p{C}/gu, '?');
+  const hint = NO_NUMBER.test(text) ? ' (NaN and Infinity are no JSON)' : '';
+  return `${message.slice(0, REASON_LENGTH_MAX)}${hint}`.replaceAll(/\p{C}/gu, '?');
 }
 
 /** @param text a number of JSON's grammar */

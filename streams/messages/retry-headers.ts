@@ -8,12 +8,13 @@ export const SOURCE_HEADER = 'nightjar-source';
 /** A longer header is none of ours: a position has two paths at most. */
 const HEADER_BYTES_MAX = 16 * 1024;
 
+const OFFSET_MAX = 2n ** 63n - 1n;
 const count = z.int().nonnegative();
 const positionSchema = z.union([
   z.strictObject({
     topic: z.string().min(1).max(249),
     partition: count,
-    offset: z.string().regex(/^\d{1,18}$/),
+    offset: z.string().refine((text) => /^\d{1,19}$/.test(text) && BigInt(text) <= OFFSET_MAX),
     index: count.optional(),
   }),
   z.strictObject({

@@ -189,8 +189,9 @@ function metadataOf(packed: Readonly<Record<string, number>>): Metadata {
 }
 
 function sourceOf({ message, file, retryMessage, retryLine }: PackedAlert): SourcePosition | null {
-  const retry = retryMessage === null ? retryLine : retryMessage;
-  const retried: { readonly retry?: RetryPosition } = retry === null ? {} : { retry };
+  // Copies: the reader's records have a prototype of their own.
+  const retry = retryMessage ?? retryLine;
+  const retried: { readonly retry?: RetryPosition } = retry === null ? {} : { retry: { ...retry } };
   if (message !== null) {
     const { topic, partition, offset, index } = message;
     return { topic, partition, offset, ...(index === null ? {} : { index }), ...retried };

@@ -3,10 +3,7 @@ import { PipelineError } from '../../core/index.ts';
 import type { Tables } from './tables.ts';
 
 /** What a store says of itself, one JSON value per name. */
-export type AboutName = 'limits' | 'spectra' | 'surveys';
-
-/** Where the limits are, for who fetches them beforehand. */
-export const LIMITS_KEY = Buffer.from('limits' satisfies AboutName);
+export type AboutName = 'limits' | 'metadata' | 'metadataWaiting' | 'spectra' | 'spectrumWaiting' | 'surveys';
 
 /** @throws PipelineError STORE_UNREADABLE if what is there is not of the schema */
 export function readAbout<T>(tables: Tables, name: AboutName, schema: z.ZodType<T>): T | null {

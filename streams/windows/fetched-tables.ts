@@ -84,6 +84,10 @@ export class FetchedTables implements Tables {
     this.#writes.set(table, keyText(key), { key, value: null });
   }
 
+  settle(): void {
+    if (this.wanted !== null) throw new RangeError('Cannot go on as something has to be fetched first');
+  }
+
   get writes(): Writes {
     return this.#writes.lists();
   }

@@ -17,8 +17,21 @@ import type { Entry, KeyRange, TableName, Tables } from './tables.ts';
 import { claimText, createClaim, dropClaim, liveClaim } from './writer-claim.ts';
 import type { WriterClaim } from './writer-claim.ts';
 
-/** Version of the store's layout; a change that older programs cannot read takes the next number. */
-const FORMAT = 1;
+/**
+ * Version of the store's layout; a change that older programs cannot read takes the next number. Stores of format 1 lack
+ * the tables of metadata records and of what waits: to a reader they are as if empty, and a writer makes them.
+ */
+const FORMAT = 2;
+const FORMATS_READ: readonly string[] = ['1', String(FORMAT)];
+/** What stores of every format have. */
+const TABLES_OF_ALL = [
+  'objects',
+  'objectsByCell',
+  'spectra',
+  'spectraByObject',
+  'spectraByCell',
+  'about',
+] as const;
 const PAGE_BYTES = 4096;
 
 /** `about` holds what the store says of itself, by these keys; the others are of the store above. */
@@ -81,7 +94,7 @@ export class LmdbEnvironment implements Tables {
   }
 
   get(table: TableName, key: Buffer): Buffer | null {
-    return this.#reading(() => tableOf(this.#tables, table).getBinary(key) ?? null);
+    return this.#reading(() => this.#tables.get(table)?.getBinary(key) ?? null);
   }
 
   put(table: TableName, key: Buffer, value: Buffer): void {
@@ -102,7 +115,11 @@ export class LmdbEnvironment implements Tables {
       ...(end === undefined ? {} : { end }),
       ...(limit === undefined ? {} : { limit }),
     };
-    return this.#reading(() => [...tableOf(this.#tables, table).getRange(options)]);
+    return this.#reading(() => [...(this.#tables.get(table)?.getRange(options) ?? [])]);
+  }
+
+  settle(): void {
+    // Everything is at hand.
   }
 
   /** Bytes that the store takes on the disk. */
@@ -219,9 +236,11 @@ function openTables(
   if (!isEmpty && !names.includes('about')) throw notAStore(folder, `it holds "${names[0]?.slice(0, 40)}"`);
   // Before anything else: a newer format may have other tables.
   if (!isEmpty) requireFormat(openTable(root, 'about'), folder);
-  const missing = TABLE_NAMES.find((table) => !names.includes(table));
-  if (mode === 'read' && missing !== undefined) throw notAStore(folder, `it lacks the table "${missing}"`);
-  return new Map(TABLE_NAMES.map((name) => [name, openTable(root, name)]));
+  if (mode === 'write') return new Map(TABLE_NAMES.map((name) => [name, openTable(root, name)]));
+  const missing = TABLES_OF_ALL.find((table) => !names.includes(table));
+  if (missing !== undefined) throw notAStore(folder, `it lacks the table "${missing}"`);
+  const present = TABLE_NAMES.filter((table) => names.includes(table));
+  return new Map(present.map((name) => [name, openTable(root, name)]));
 }
 
 function openTable(root: RootDatabase<Buffer, Buffer>, name: TableName): Table {
@@ -237,7 +256,7 @@ function tableOf(tables: ReadonlyMap<TableName, Table>, name: TableName): Table 
 
 function requireFormat(about: Table, folder: string): void {
   const found = about.getBinary(Buffer.from(ABOUT.format))?.toString();
-  if (found === undefined || found === String(FORMAT)) return;
+  if (found === undefined || FORMATS_READ.includes(found)) return;
   throw notAStore(folder, `this program reads format ${FORMAT}: current value is ${found}`);
 }
 

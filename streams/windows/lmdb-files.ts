@@ -1,6 +1,8 @@
 import {
+  accessSync,
   appendFileSync,
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   mkdirSync,
@@ -35,19 +37,44 @@ const UNWRITTEN_PAGES_MAX = 64;
 export function prepareFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
-    const foreign = existsSync(path.join(folder, DATA_FILE))
-      ? []
-      : readdirSync(folder).filter((name) => !HARMLESS_FILES.includes(name));
-    if (foreign.length > 0) {
-      throw new PipelineError(
-        'OUTPUT_UNUSABLE',
-        `Cannot make a store in "${folder}" as the folder holds other files: ` +
-          `current value is "${foreign[0]}"`,
-      );
-    }
+    if (!existsSync(path.join(folder, DATA_FILE))) requireNoOtherFiles(folder);
   } catch (cause) {
     throw fileFailure(cause, { folder, mode: 'write' });
   }
+}
+
+/**
+ * Whether there is a store in a folder; if not, whether one could be made there. Nothing is changed.
+ *
+ * @throws PipelineError OUTPUT_UNUSABLE or OUTPUT_NO_SPACE if it could not be written
+ */
+export function hasStoreToWrite(folder: string): boolean {
+  const hasStore = existsSync(path.join(folder, DATA_FILE));
+  const place = nearestPlace(path.resolve(folder));
+  try {
+    if (!hasStore && place === path.resolve(folder)) requireNoOtherFiles(folder);
+    if (!statSync(place).isDirectory()) throw Object.assign(new Error(place), { code: 'ENOTDIR' });
+    accessSync(place, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw fileFailure(cause, { folder, mode: 'write' });
+  }
+  requireFreeBytes(place, RESERVE_BYTES);
+  return hasStore;
+}
+
+/** The path itself, or the nearest above it that is there. */
+function nearestPlace(place: string): string {
+  return existsSync(place) || path.dirname(place) === place ? place : nearestPlace(path.dirname(place));
+}
+
+function requireNoOtherFiles(folder: string): void {
+  const foreign = readdirSync(folder).filter((name) => !HARMLESS_FILES.includes(name));
+  if (foreign.length === 0) return;
+  throw new PipelineError(
+    'OUTPUT_UNUSABLE',
+    `Cannot make a store in "${folder}" as the folder holds other files: ` +
+      `current value is "${foreign[0]}"`,
+  );
 }
 
 /**

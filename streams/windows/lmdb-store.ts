@@ -2,8 +2,7 @@ import type { Metrics } from '../../core/index.ts';
 import { readAbout, writeAbout } from './about-table.ts';
 import { LmdbEnvironment } from './lmdb-environment.ts';
 import type { ObjectStore } from './object-store.ts';
-import { NO_LIMITS, limitsSchema } from './store-limits.ts';
-import { READING_RULES } from './store-work.ts';
+import { NO_JOINS, NO_LIMITS, limitsSchema } from './store-limits.ts';
 import type { JoinRules } from './store-work.ts';
 import { TableStore } from './table-store.ts';
 import type { TableTransactions, Tables, WriteScope } from './tables.ts';
@@ -22,8 +21,8 @@ export type LmdbStoreOptions =
 /**
  * The embedded store: LMDB in one folder.
  *
- * To write, the folder is made if need be and held by this process alone; `merge` and `putSpectrum` are one
- * transaction each, on the disk when they return. To read, nothing is changed, a writer may be at work, and
+ * To write, the folder is made if need be and held by this process alone; `merge`, `putSpectrum` and `putMetadata` are
+ * one transaction each, on the disk when they return. To read, nothing is changed, a writer may be at work, and
  * the writer's limits hold.
  *
  * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE, INPUT_NOT_FOUND, INPUT_UNREADABLE or
@@ -35,14 +34,14 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ObjectSt
     if (options.mode === 'read') {
       // The limits that the writer last had: a reader with others would show other light curves.
       const limits = readAbout(environment, 'limits', limitsSchema) ?? NO_LIMITS;
-      return new TableStore(new LmdbTransactions(environment, null), { limits, ...READING_RULES });
+      return new TableStore(new LmdbTransactions(environment, null), { limits, ...NO_JOINS });
     }
     const { window, join, metrics = null } = options;
     const limits = limitsSchema.parse(window);
     environment.transact(() => {
       writeAbout(environment, 'limits', limits);
     });
-    return new TableStore(new LmdbTransactions(environment, metrics), { limits, ...join });
+    return new TableStore(new LmdbTransactions(environment, metrics), { limits, ...join }, metrics);
   } catch (error) {
     await environment.close();
     throw error;

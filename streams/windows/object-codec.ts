@@ -1,19 +1,30 @@
-import type { Point } from '../../core/index.ts';
+import type { Metadata, Point } from '../../core/index.ts';
 import { POINT_KINDS, mjdTai, njy } from '../../core/index.ts';
 import type { AlertIdentity } from './alert-record.ts';
 import { ByteReader, ByteWriter, readList, readOrReject } from './bytes.ts';
+import { JOIN_KINDS } from './object-joins.ts';
+import type { ObjectJoin } from './object-joins.ts';
 import type { ObjectState } from './object-state.ts';
 import type { PointVersion, StoredPoint } from './point-set.ts';
-import { readIdentities, readRecords, writeIdentities, writeRecords } from './record-codec.ts';
+import {
+  readIdentities,
+  readMetadata,
+  readRecords,
+  writeIdentities,
+  writeMetadata,
+  writeRecords,
+} from './record-codec.ts';
 
-/** First byte of an encoded object. */
-const VERSION = 1;
+/** First byte of an encoded object. In version 1 every join was a spectrum's. */
+const VERSION = 2;
+const VERSION_WITH_SPECTRA_ONLY = 1;
 /** Flags of a point or version; the lowest two bits of a point's are its kind. */
 const FLAGS = { kindMask: 3, isFloat32: 4, hasEarlier: 8 } as const;
 /** Least size of an encoded point, earlier version and join, bytes. */
 const POINT_BYTES_MIN = 21;
 const VERSION_BYTES_MIN = 11;
 const JOIN_BYTES_MIN = 2;
+const NO_METADATA: Metadata = {};
 const NO_VERSIONS: readonly PointVersion[] = [];
 
 /** One object as bytes: header, joins, alert records, the packets that points name, points, checksum. */
@@ -24,11 +35,7 @@ export function encodeObject(state: ObjectState): Buffer {
   writer.id(state.objectId);
   writer.count(state.revision);
   writer.count(state.reproducibleFrom);
-  writer.count(state.joins.length);
-  for (const { spectrumId, revision } of state.joins) {
-    writer.text(spectrumId);
-    writer.count(revision);
-  }
+  writeJoins(writer, state.joins);
   writeRecords(writer, state.records);
   const packets = packetNumbers(state);
   writeIdentities(writer, [...packets.keys()].slice(state.records.length));
@@ -47,28 +54,67 @@ export function decodeObject(bytes: Buffer, name: string): ObjectState {
   return readOrReject(`object "${name}"`, () => {
     const reader = new ByteReader(bytes);
     const version = reader.byte();
-    if (version !== VERSION) {
+    if (version !== VERSION && version !== VERSION_WITH_SPECTRA_ONLY) {
       throw new RangeError(`Cannot read version ${version} as this program writes ${VERSION}`);
     }
-    return readObject(reader);
+    return readObject(reader, version === VERSION ? readJoins : readSpectrumJoins);
   });
 }
 
-function readObject(reader: ByteReader): ObjectState {
+function readObject(
+  reader: ByteReader,
+  readJoinsOf: (reader: ByteReader) => readonly ObjectJoin[],
+): ObjectState {
   const survey = reader.text();
   const objectId = reader.id();
   if (objectId === null) throw new RangeError('Cannot read an object without an identifier');
   const revision = reader.count();
   const reproducibleFrom = reader.count();
-  const joins = readList(reader, JOIN_BYTES_MIN, () => ({
-    spectrumId: reader.text(),
-    revision: reader.count(),
-  }));
+  const joins = readJoinsOf(reader);
   const records = readRecords(reader);
   const packets = [...records.map((record) => record.identity), ...readIdentities(reader)];
   const points = readList(reader, POINT_BYTES_MIN, () => readPoint(reader, packets));
   reader.end();
   return { survey, objectId, revision, reproducibleFrom, joins, records, points };
+}
+
+/** Joins in order; the metadata of each as their difference to those before. */
+function writeJoins(writer: ByteWriter, joins: readonly ObjectJoin[]): void {
+  writer.count(joins.length);
+  let before = NO_METADATA;
+  for (const join of joins) {
+    writer.byte(JOIN_KINDS.indexOf(join.kind));
+    writer.text(join.id);
+    writer.count(join.revision);
+    if (join.kind !== 'metadata') continue;
+    writeMetadata(writer, join.metadata, before);
+    before = join.metadata;
+  }
+}
+
+function readJoins(reader: ByteReader): readonly ObjectJoin[] {
+  let before = NO_METADATA;
+  return readList(reader, JOIN_BYTES_MIN, (): ObjectJoin => {
+    const number = reader.byte();
+    const kind = JOIN_KINDS[number];
+    if (kind === undefined) {
+      throw new RangeError(`Cannot read a join as its kind is unknown: current value is ${number}`);
+    }
+    const id = reader.text();
+    const revision = reader.count();
+    if (kind === 'spectrum') return { kind, id, revision };
+    const metadata = readMetadata(reader, before);
+    before = metadata;
+    return { kind, id, revision, metadata };
+  });
+}
+
+function readSpectrumJoins(reader: ByteReader): readonly ObjectJoin[] {
+  return readList(reader, JOIN_BYTES_MIN, () => ({
+    kind: 'spectrum',
+    id: reader.text(),
+    revision: reader.count(),
+  }));
 }
 
 /** A number for each packet that records and points name: those of the records come first, in their order. */

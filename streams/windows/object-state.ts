@@ -9,6 +9,8 @@ import {
   trimmedRecords,
 } from './alert-record.ts';
 import type { AlertDetail, AlertIdentity, AlertRecord, DetailedRecord } from './alert-record.ts';
+import { findJoin, joinedMetadataAt, joinsWith, spectrumIdAt, trimmedJoins } from './object-joins.ts';
+import type { Joinable, ObjectJoin } from './object-joins.ts';
 import type { MergeOutcome, ObjectView } from './object-store.ts';
 import { firstRevision, mergePoints, trimmedPoint } from './point-set.ts';
 import type { StoredPoint } from './point-set.ts';
@@ -17,12 +19,6 @@ import type { ObjectLimits } from './visible-points.ts';
 
 /** Versions of points that one object may hold, for each alert that is remembered of it. */
 const VERSIONS_PER_ALERT_MAX = 4;
-
-export interface SpectrumJoin {
-  readonly spectrumId: string;
-  /** The spectrum is seen from this revision on, until another one is joined. */
-  readonly revision: number;
-}
 
 /**
  * One object, whole: what every implementation of the store keeps of it. Values are never changed in place.
@@ -39,7 +35,7 @@ export interface ObjectState {
   /** Ascending by revision. */
   readonly records: readonly AlertRecord[];
   /** Ascending by revision. */
-  readonly joins: readonly SpectrumJoin[];
+  readonly joins: readonly ObjectJoin[];
 }
 
 /** A view that names its spectrum: the store puts the spectrum itself in. */
@@ -57,15 +53,15 @@ export interface Merged {
 /**
  * An object without alerts.
  *
- * @param options.spectrumId a spectrum that waited for it, seen from its first revision on
+ * @param options.waiting what waited for it, in order of arrival: seen from its first revision on
  */
 export function createObjectState(options: {
   readonly survey: string;
   readonly objectId: SurveyId;
-  readonly spectrumId: string | null;
+  readonly waiting?: readonly Joinable[];
 }): ObjectState {
-  const { survey, objectId, spectrumId } = options;
-  const joins = spectrumId === null ? [] : [{ spectrumId, revision: 1 }];
+  const { survey, objectId, waiting = [] } = options;
+  const joins = waiting.reduce<readonly ObjectJoin[]>((before, joined) => joinsWith(before, joined, 1), []);
   return { survey, objectId, revision: 0, reproducibleFrom: 1, points: [], records: [], joins };
 }
 
@@ -197,7 +193,6 @@ function storedVersions(state: ObjectState): number {
 
 function forgotten(state: ObjectState, reproducibleFrom: number, limits: ObjectLimits): ObjectState {
   const { isOut } = visiblePoints(state, reproducibleFrom, limits);
-  const joined = state.joins.findLastIndex((join) => join.revision <= reproducibleFrom);
   return {
     ...state,
     reproducibleFrom,
@@ -205,7 +200,7 @@ function forgotten(state: ObjectState, reproducibleFrom: number, limits: ObjectL
       .filter((point) => !isOut(point))
       .map((point) => trimmedPoint(point, reproducibleFrom)),
     records: trimmedRecords(state.records, { reproducibleFrom, alertsMax: alertsMax(limits) }),
-    joins: state.joins.slice(Math.max(0, joined)),
+    joins: trimmedJoins(state.joins, reproducibleFrom),
   };
 }
 
@@ -247,8 +242,8 @@ function viewOf(
     revision,
     lightCurve: { survey, objectId, raDeg, decDeg, points },
     packetMetadata: newest.detail.metadata,
-    joinedMetadata: {},
-    spectrumId: state.joins.findLast((join) => join.revision <= revision)?.spectrumId ?? null,
+    joinedMetadata: joinedMetadataAt(state.joins, revision),
+    spectrumId: spectrumIdAt(state.joins, revision),
   };
 }
 
@@ -265,16 +260,16 @@ export function newestAlertAt(state: ObjectState, revision: number): DetailedRec
 
 export interface Attached {
   readonly state: ObjectState;
-  /** The revision that the spectrum is seen from. */
+  /** The revision that it is seen from. */
   readonly revision: number;
   readonly isRedelivered: boolean;
 }
 
-/** Joins a spectrum as the next revision; a spectrum that was joined before keeps its revision. */
-export function attachSpectrum(state: ObjectState, spectrumId: string, limits: ObjectLimits): Attached {
-  const known = state.joins.find((join) => join.spectrumId === spectrumId);
+/** Joins a spectrum or a metadata record as the next revision; what was joined before keeps its revision. */
+export function attach(state: ObjectState, joined: Joinable, limits: ObjectLimits): Attached {
+  const known = findJoin(state.joins, joined);
   if (known !== undefined) return { state, revision: known.revision, isRedelivered: true };
   const revision = state.revision + 1;
-  const grown = { ...state, revision, joins: [...state.joins, { spectrumId, revision }] };
+  const grown = { ...state, revision, joins: joinsWith(state.joins, joined, revision) };
   return { state: bounded(grown, limits), revision, isRedelivered: false };
 }

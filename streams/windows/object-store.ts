@@ -65,10 +65,15 @@ export interface ObjectStore {
   merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]>;
   /**
    * Keeps a spectrum and joins it to every object with its id, or, where no object has it, to the nearest object
-   * within the radius; objects that come later find it too. The same `spectrumId` again changes nothing and
-   * gives the same views, as far as their revisions are still kept.
+   * within the radius. An object that comes later takes up what has its id or lies within the radius, from its
+   * first revision on, in order of arrival. The same `spectrumId` again changes nothing and gives the same views,
+   * as far as their revisions are still kept.
    *
-   * @param arrivedMs time of its message, ms since 1970 UTC; `null` for one from a file, which waits without end
+   * A spectrum that no object has taken up goes once it waits for too long, or too many wait; one that was joined
+   * goes once no view can show it. One that has gone and comes again is new.
+   *
+   * @param arrivedMs time of its message, ms since 1970 UTC, an integer; `null` for one from a file, which never
+   *   goes
    */
   putSpectrum(spectrum: Spectrum, arrivedMs: number | null): Promise<JoinReceipt>;
   /**

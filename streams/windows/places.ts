@@ -1,7 +1,7 @@
 import { separationArcsec, skyCell, skyCellsWithin } from '../sky.ts';
 import { compareText } from './alert-record.ts';
 import { ByteReader, ByteWriter, readOrReject } from './bytes.ts';
-import { cellKey, cellRange } from './store-keys.ts';
+import { cellKey, cellRange, numberedCellKey, numberOfCellKey } from './store-keys.ts';
 import type { TableName, Tables } from './tables.ts';
 
 /** ICRS, degrees. */
@@ -10,7 +10,20 @@ export interface SkyPosition {
   readonly decDeg: number;
 }
 
-/** Names at positions in the sky, found by position: one table, keyed by sky cell. */
+/** Something in the sky with a name and a number. */
+export interface NumberedPlace extends SkyPosition {
+  readonly name: string;
+  /** From 1; no two of a table have the same. */
+  readonly number: number;
+}
+
+/** Numbered places of one cell that are looked at, the newest: a cell is 10 arcsec wide. */
+const READ_PER_CELL_MAX = 4096;
+
+/**
+ * Names at positions in the sky, found by position: one table, keyed by sky cell. `nearest` is for those that were added by
+ * name, `within` for those with a number.
+ */
 export class Places {
   readonly #tables: Tables;
   readonly #table: TableName;
@@ -21,15 +34,32 @@ export class Places {
   }
 
   add(name: string, { raDeg, decDeg }: SkyPosition): void {
-    const writer = new ByteWriter();
-    writer.float64(raDeg);
-    writer.float64(decDeg);
-    writer.text(name);
-    this.#tables.put(this.#table, cellKey(skyCell(raDeg, decDeg), name), writer.finish());
+    const key = cellKey(skyCell(raDeg, decDeg), name);
+    this.#tables.put(this.#table, key, encodePlace(name, { raDeg, decDeg }));
   }
 
   remove(name: string, { raDeg, decDeg }: SkyPosition): void {
     this.#tables.remove(this.#table, cellKey(skyCell(raDeg, decDeg), name));
+  }
+
+  addNumbered({ name, number, raDeg, decDeg }: NumberedPlace): void {
+    const key = numberedCellKey(skyCell(raDeg, decDeg), number);
+    this.#tables.put(this.#table, key, encodePlace(name, { raDeg, decDeg }));
+  }
+
+  removeNumbered({ number, raDeg, decDeg }: NumberedPlace): void {
+    this.#tables.remove(this.#table, numberedCellKey(skyCell(raDeg, decDeg), number));
+  }
+
+  /** The names within a radius, the highest number first: so many at most, of a crowded cell's highest. */
+  within(position: SkyPosition, radiusArcsec: number, namesMax: number): readonly string[] {
+    return skyCellsWithin(position.raDeg, position.decDeg, radiusArcsec)
+      .flatMap((cell) => this.#tables.range(this.#table, { ...cellRange(cell), limit: READ_PER_CELL_MAX }))
+      .map(({ key, value }) => ({ ...decodePlace(value), number: numberOfCellKey(key) }))
+      .filter((place) => separationArcsec(position, place) <= radiusArcsec)
+      .sort((a, b) => b.number - a.number)
+      .slice(0, namesMax)
+      .map(({ name }) => name);
   }
 
   /** The nearest name within a radius; of equally near ones the first by name. */
@@ -49,6 +79,14 @@ export class Places {
     }
     return nearest?.name ?? null;
   }
+}
+
+function encodePlace(name: string, { raDeg, decDeg }: SkyPosition): Buffer {
+  const writer = new ByteWriter();
+  writer.float64(raDeg);
+  writer.float64(decDeg);
+  writer.text(name);
+  return writer.finish();
 }
 
 function decodePlace(bytes: Buffer): SkyPosition & { readonly name: string } {

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { PoolConfig } from 'pg';
 import type { Config } from '../../core/index.ts';
 import { PipelineError } from '../../core/index.ts';
 
@@ -12,7 +11,8 @@ export type PostgresSettings = Pick<
 export interface PostgresAddress {
   /** Host and database, for messages. */
   readonly place: string;
-  readonly connection: Pick<PoolConfig, 'connectionString' | 'password'>;
+  /** With the password: not for messages. */
+  readonly connectionString: string;
 }
 
 /**
@@ -37,9 +37,11 @@ export function postgresAddress(settings: PostgresSettings): PostgresAddress {
     searchParams.set('uselibpqcompat', 'true');
   }
   const password = settings.password ?? passwordIn(settings.passwordFile);
+  // The driver takes what the address says before anything beside it.
+  if (password !== null) searchParams.set('password', password);
   return {
     place: `"${host || 'localhost'}:${port || '5432'}/${database}"`,
-    connection: { connectionString: url.href, ...(password === null ? {} : { password }) },
+    connectionString: url.href,
   };
 }
 

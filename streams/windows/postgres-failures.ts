@@ -61,6 +61,7 @@ function codeOf(error: unknown): readonly [code: ErrorCode, details: Readonly<Re
   // The files that the address names.
   if (system === 'ENOENT' || system === 'EACCES') return ['CONFIG_INVALID', {}];
   const message = error instanceof Error ? error.message : '';
+  if (message.startsWith('SASL')) return ['STORE_FORBIDDEN', {}];
   return [message.includes('does not support SSL') ? 'CONFIG_INVALID' : 'STORE_UNREACHABLE', {}];
 }
 
@@ -74,6 +75,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Where a name has several addresses, the error has no message of its own.
   const text = error.message.split('\n')[0] || (systemErrorCode(error) ?? error.name);
+  if (text.endsWith('password must be a string')) return 'it asks for a password, and none is given';
   return error instanceof DatabaseError && error.hint !== undefined
     ? `${text} (${error.hint.split('\n')[0]})`
     : text;

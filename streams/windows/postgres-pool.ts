@@ -53,7 +53,7 @@ export class PostgresPool {
     this.#place = address.place;
     this.#prepare = prepare;
     this.#pool = new Pool({
-      ...address.connection,
+      connectionString: address.connectionString,
       max: connectionsMax,
       idleTimeoutMillis: 0,
       connectionTimeoutMillis: timeoutMs,

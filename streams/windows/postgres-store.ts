@@ -1,5 +1,5 @@
 import type { Metrics } from '../../core/index.ts';
-import { LIMITS_KEY, readAbout, writeAbout } from './about-table.ts';
+import { readAbout, writeAbout } from './about-table.ts';
 import { FetchedPages, FetchedTables } from './fetched-tables.ts';
 import type { ObjectStore } from './object-store.ts';
 import { postgresAddress } from './postgres-address.ts';
@@ -10,8 +10,7 @@ import type { Session } from './postgres-pool.ts';
 import { prepareSchema, requireSchema } from './postgres-schema.ts';
 import { fetchWanted, flushWrites } from './postgres-tables.ts';
 import { PostgresTransactions } from './postgres-transactions.ts';
-import { NO_LIMITS, isSameLimits, limitsSchema, otherLimits } from './store-limits.ts';
-import { READING_RULES } from './store-work.ts';
+import { NO_JOINS, NO_LIMITS, isSameLimits, limitsSchema, otherLimits } from './store-limits.ts';
 import type { JoinRules } from './store-work.ts';
 import { TableStore } from './table-store.ts';
 import type { ObjectLimits } from './visible-points.ts';
@@ -73,9 +72,9 @@ async function openToRead(pool: PostgresPool, schema: string, locks: StoreLocks)
     await requireSchema(session, schema);
     return readAbout(await aboutLimits(session, schema), 'limits', limitsSchema);
   });
-  const rules = { ...READING_RULES, limits: limits ?? NO_LIMITS };
+  const rules = { ...NO_JOINS, limits: limits ?? NO_LIMITS };
   return new TableStore(
-    new PostgresTransactions({ pool, schema, locks, limits: rules.limits, metrics: null }),
+    new PostgresTransactions({ mode: 'read', pool, schema, locks, limits: rules.limits, metrics: null }),
     rules,
   );
 }
@@ -95,7 +94,7 @@ async function openToWrite(
     await agreeOnLimits(session, { schema, locks, limits });
     await joinWriters(session, locks);
   });
-  return new TableStore(new PostgresTransactions({ pool, schema, locks, limits, metrics }), {
+  return new TableStore(new PostgresTransactions({ mode: 'write', pool, schema, locks, limits, metrics }), {
     ...join,
     limits,
   });
@@ -123,7 +122,7 @@ function joinWriters(session: Session, locks: StoreLocks): Promise<unknown> {
 /** The tables as far as the limits in them can be read. */
 async function aboutLimits(session: Session, schema: string): Promise<FetchedTables> {
   const pages = new FetchedPages();
-  const wanted = { keys: new Map([['about', [LIMITS_KEY]] as const]), ranges: new Map() };
+  const wanted = { keys: new Map([['about', [Buffer.from('limits')]] as const]), ranges: new Map() };
   await fetchWanted(session, { schema, wanted }, pages);
   return new FetchedTables(pages);
 }

@@ -72,9 +72,13 @@ async function fetchRanges(
   }
 }
 
-/** Writes all of it: for each table one statement for what is put, one for what is removed. */
+/**
+ * Writes all of it: for each table one statement for what is put, one for what is removed, each in order of key, so
+ * that no two transactions that write the same rows wait for each other.
+ */
 export async function flushWrites(session: Session, schema: string, writes: Writes): Promise<void> {
-  for (const [table, entries] of writes) {
+  for (const [table, unordered] of writes) {
+    const entries = unordered.toSorted((a, b) => Buffer.compare(a.key, b.key));
     const name = sqlName(schema, table);
     const put = entries.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }]));
     const removed = entries.filter(({ value }) => value === null);

@@ -1,5 +1,6 @@
 import type { Metrics } from '../../core/index.ts';
-import { LIMITS_KEY, readAbout } from './about-table.ts';
+import { readAbout } from './about-table.ts';
+import type { AboutName } from './about-table.ts';
 import { FetchedPages, FetchedTables } from './fetched-tables.ts';
 import type { Wanted, Writes } from './fetched-tables.ts';
 import { isConflict } from './postgres-failures.ts';
@@ -14,10 +15,16 @@ import type { ObjectLimits } from './visible-points.ts';
 const ROUNDS_MAX = 32;
 /** Attempts at a transaction that others are in the way of. */
 const ATTEMPTS_MAX = 5;
-/** What a merge may write under the locks of its objects: every other table is shared with other objects. */
-const OWN_TABLES: readonly TableName[] = ['objects', 'objectsByCell'];
+/**
+ * What a merge may write under the locks of its objects: rows of one object each, and in `holderChanges` notes that
+ * say the same whoever writes them. Rows of every other table mean something to other objects too.
+ */
+const OWN_TABLES: readonly TableName[] = ['objects', 'objectsByCell', 'holders', 'holderChanges'];
+/** What merges read of `about`. */
+const ABOUT_OF_MERGES = ['limits', 'metadata', 'spectra', 'surveys'] as const satisfies readonly AboutName[];
 
 export interface PostgresTransactionsOptions {
+  readonly mode: 'write' | 'read';
   readonly pool: PostgresPool;
   readonly schema: string;
   readonly locks: StoreLocks;
@@ -52,6 +59,9 @@ export class PostgresTransactions implements TableTransactions {
   }
 
   async transact<T>(scope: WriteScope, work: (tables: Tables) => T): Promise<T> {
+    if (this.#options.mode === 'read') {
+      throw new TypeError('Cannot change a store that was opened for reading');
+    }
     for (let attempt = 1; ; attempt++) {
       try {
         const result = await this.#attempt(scope, work);
@@ -130,9 +140,10 @@ export class PostgresTransactions implements TableTransactions {
   }
 }
 
-/** What a change needs in any case, so that one round is enough where all objects are known. */
+/** What a change needs in any case, so that one round is enough where no spectrum or record is concerned. */
 function firstWanted(scope: WriteScope): Wanted {
-  const keys = new Map<TableName, readonly Buffer[]>([['about', [LIMITS_KEY]]]);
+  const about = ABOUT_OF_MERGES.map((name) => Buffer.from(name));
+  const keys = new Map<TableName, readonly Buffer[]>([['about', about]]);
   if (scope.kind === 'merge' && scope.objectKeys.length > 0) keys.set('objects', scope.objectKeys);
   return { keys, ranges: new Map() };
 }

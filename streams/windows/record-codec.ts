@@ -127,7 +127,7 @@ const METADATA_BITS: readonly (readonly [field: MetadataField, bit: number])[] =
 );
 
 /** Which fields there are, which of them differ from the record before, and the values of those. */
-function writeMetadata(writer: ByteWriter, metadata: Metadata, before: Metadata): void {
+export function writeMetadata(writer: ByteWriter, metadata: Metadata, before: Metadata): void {
   let present = 0;
   let changed = 0;
   for (const [field, bit] of METADATA_BITS) {
@@ -145,7 +145,8 @@ function writeMetadata(writer: ByteWriter, metadata: Metadata, before: Metadata)
   }
 }
 
-function readMetadata(reader: ByteReader, before: Metadata): Metadata {
+/** What `writeMetadata` wrote after the same `before`. */
+export function readMetadata(reader: ByteReader, before: Metadata): Metadata {
   const present = reader.uint32();
   const changed = reader.uint32();
   if (present === 0) return NO_METADATA;

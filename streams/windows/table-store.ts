@@ -1,9 +1,10 @@
-import type { Alert, Spectrum } from '../../core/index.ts';
+import type { Alert, MetadataRecord, Metrics, Spectrum } from '../../core/index.ts';
 import { objectKey } from '../../core/index.ts';
+import type { JoinKind } from './object-joins.ts';
 import type { JoinReceipt, MergeOutcome, ObjectStore, ObjectView } from './object-store.ts';
 import { textKey } from './store-keys.ts';
 import { StoreWork } from './store-work.ts';
-import type { StoreRules } from './store-work.ts';
+import type { JoinResult, StoreRules } from './store-work.ts';
 import type { TableTransactions } from './tables.ts';
 
 /** Before the first key: no key is empty. */
@@ -13,10 +14,12 @@ const FIRST_KEY = Buffer.of(0);
 export class TableStore implements ObjectStore {
   readonly #transactions: TableTransactions;
   readonly #rules: StoreRules;
+  readonly #metrics: Metrics | null;
 
-  constructor(transactions: TableTransactions, rules: StoreRules) {
+  constructor(transactions: TableTransactions, rules: StoreRules, metrics: Metrics | null = null) {
     this.#transactions = transactions;
     this.#rules = rules;
+    this.#metrics = metrics;
   }
 
   merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]> {
@@ -25,14 +28,12 @@ export class TableStore implements ObjectStore {
     return this.#transactions.transact(scope, (tables) => new StoreWork(tables, this.#rules).merge(alerts));
   }
 
-  putSpectrum(spectrum: Spectrum): Promise<JoinReceipt> {
-    return this.#transactions.transact({ kind: 'join' }, (tables) =>
-      new StoreWork(tables, this.#rules).putSpectrum(spectrum),
-    );
+  putSpectrum(spectrum: Spectrum, arrivedMs: number | null): Promise<JoinReceipt> {
+    return this.#join('spectrum', (work) => work.putSpectrum(spectrum, arrivedMs));
   }
 
-  putMetadata(): Promise<JoinReceipt> {
-    return Promise.reject(new TypeError('Cannot join a metadata record as this store keeps none'));
+  putMetadata(record: MetadataRecord, arrivedMs: number | null): Promise<JoinReceipt> {
+    return this.#join('metadata', (work) => work.putMetadata(record, arrivedMs));
   }
 
   object(key: string): Promise<ObjectView | null> {
@@ -56,6 +57,17 @@ export class TableStore implements ObjectStore {
 
   close(): Promise<void> {
     return this.#transactions.close();
+  }
+
+  async #join(kind: JoinKind, put: (work: StoreWork) => JoinResult): Promise<JoinReceipt> {
+    const { receipt, counts } = await this.#transactions.transact({ kind: 'join' }, (tables) =>
+      put(new StoreWork(tables, this.#rules)),
+    );
+    if (counts !== null) {
+      this.#metrics?.gauge('nightjar_join_waiting', { kind }, counts.waiting);
+      this.#metrics?.count('nightjar_join_expired_total', { kind }, counts.expired);
+    }
+    return receipt;
   }
 
   #read<T>(ask: (work: StoreWork) => T): Promise<T> {

@@ -4,6 +4,12 @@ export const TABLE_NAMES = [
   'spectra',
   'spectraByObject',
   'spectraByCell',
+  'metadata',
+  'metadataByObject',
+  'metadataByCell',
+  'waiting',
+  'holders',
+  'holderChanges',
   'about',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
@@ -28,6 +34,29 @@ export interface Tables {
   range(table: TableName, within: KeyRange): readonly Entry[];
   put(table: TableName, key: Buffer, value: Buffer): void;
   remove(table: TableName, key: Buffer): void;
+  /**
+   * Says that what comes next is costly: where the tables do not yet have all that was asked for, the work ends here, and
+   * is run again when they have.
+   */
+  settle(): void;
+}
+
+/**
+ * Maps every item before the first error is thrown. With it, work that reads for many objects asks for what all of
+ * them need, although one of them cannot go on without.
+ */
+export function mapAll<T, U>(items: readonly T[], map: (item: T) => U): U[] {
+  const mapped: U[] = [];
+  const errors: unknown[] = [];
+  for (const item of items) {
+    try {
+      mapped.push(map(item));
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return mapped;
 }
 
 /** What a change will touch, told before it begins, so that a store that several write can lock it first. */

@@ -9,6 +9,7 @@ import type { Alert } from '../../core/index.ts';
 import { openLmdbStore } from '../../streams/index.ts';
 import { alertOf } from '../streams/windows/alerts.ts';
 import { spectrumOf } from '../streams/windows/spectra.ts';
+import { JOIN_RULES } from '../streams/windows/join-rules.ts';
 
 const root = mkdtempSync(path.join(tmpdir(), 'nightjar-lightcurves-'));
 const MAIN = path.join(import.meta.dirname, '..', '..', 'cli', 'main.js');
@@ -26,7 +27,7 @@ async function fill(name: string, alerts: readonly Alert[]): Promise<string> {
     mode: 'write',
     folder,
     window: { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 },
-    join: { spectraRadiusArcsec: 1.5 },
+    join: JOIN_RULES,
   });
   await store.putSpectrum(spectrumOf({ spectrumId: 'twelve.fits', objectId: '12' }), null);
   await store.merge(alerts);

@@ -1,8 +1,5 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import path from 'node:path';
-import { PipelineError, systemErrorCode } from '../../../core/index.ts';
 import type { Config } from '../../../core/index.ts';
-import { openLmdbStore, probePostgres } from '../../../streams/index.ts';
+import { hasStoreToWrite, openLmdbStore, probePostgres } from '../../../streams/index.ts';
 import type { Check, CheckContext } from './check.ts';
 import { clockFinding } from './clock-check.ts';
 import { found } from './finding.ts';
@@ -30,25 +27,8 @@ async function findStore({ config, clock }: CheckContext): Promise<readonly Find
 
 async function lmdbFinding({ folder }: Config['store']): Promise<Finding> {
   const what = `store ${folder}`;
-  const isThere = existsSync(path.join(folder, 'data.mdb'));
-  if (isThere) {
-    const store = await openLmdbStore({ mode: 'read', folder });
-    await store.close();
-  }
-  requireWritable(isThere ? folder : nearestFolder(path.resolve(folder)));
-  return found.ok(what, isThere ? 'LMDB, opens' : 'LMDB, is made at the start');
-}
-
-/** The folder itself, or the nearest above it that is there. */
-function nearestFolder(folder: string): string {
-  return existsSync(folder) || path.dirname(folder) === folder ? folder : nearestFolder(path.dirname(folder));
-}
-
-function requireWritable(folder: string): void {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    const code = systemErrorCode(cause) ?? String(cause);
-    throw new PipelineError('OUTPUT_UNUSABLE', `Cannot write the store in "${folder}": ${code}`, { cause });
-  }
+  if (!hasStoreToWrite(folder)) return found.ok(what, 'LMDB, is made at the start');
+  const store = await openLmdbStore({ mode: 'read', folder });
+  await store.close();
+  return found.ok(what, 'LMDB, opens');
 }

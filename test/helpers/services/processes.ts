@@ -2,21 +2,22 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { systemClock } from '../../../core/index.ts';
-import { Random } from '../../../core/index.ts';
+import { Random, systemClock } from '../../../core/index.ts';
 
 /** Below the range from which systems take ports for outgoing connections, so that a server can come back on its own. */
 const PORT_MIN = 14_000;
 const PORT_COUNT = 16_000;
 
-const WATCHDOG = 'cat >/dev/null; kill -KILL "$1" 2>/dev/null; sleep 1; rm -rf "$2"';
+const WATCHDOG = 'cat >/dev/null; kill -KILL "$1" 2>/dev/null; [ -z "$2" ] || { sleep 1; rm -rf "$2"; }';
 
 /**
  * Ends a process with this one, whatever ends this one: a watchdog of its own process group reads a pipe that closes
  * with us, kills the process and removes its folder.
+ *
+ * @param folder `null` where there is none to remove
  */
-export function bindLifetime(child: ChildProcess, folder: string): void {
-  const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', String(child.pid), folder], {
+export function bindLifetime(child: ChildProcess, folder: string | null): void {
+  const watchdog = spawn('sh', ['-c', WATCHDOG, 'sh', String(child.pid), folder ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

@@ -116,11 +116,9 @@ test('joinPartition() scores the objects of a spectrum or a metadata record agai
   const [toy, spectra, context] = ['toy', 'spectra', 'context'].map((topic) => new MemoryPartition(topic));
   assert.ok(toy !== undefined && spectra !== undefined && context !== undefined);
   for (const objectId of ['a', 'c']) {
-    spectra.produce(
-      Buffer.from(
-        JSON.stringify({ objectId, wavelengthAngstrom: [4000, 5000, 6000], flux: [1, 2, 1], fluxErr: null }),
-      ),
-    );
+    const wavelengthAngstrom = Array.from({ length: 20 }, (_, i) => 4000 + 100 * i);
+    const flux = wavelengthAngstrom.map((_, i) => 1 + (i % 3));
+    spectra.produce(Buffer.from(JSON.stringify({ objectId, wavelengthAngstrom, flux, fluxErr: null })));
     context.produce(Buffer.from(JSON.stringify({ objectId, metadata: { hostRedshift: 0.25 } })));
   }
   spectra.produce(Buffer.from('{"objectId":"a"}'));

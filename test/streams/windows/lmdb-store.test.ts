@@ -13,26 +13,34 @@ import {
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Metrics, PipelineError } from '../../../core/index.ts';
 import type { ErrorCode } from '../../../core/index.ts';
 import { openLmdbStore } from '../../../streams/index.ts';
 import type { LmdbStoreOptions, ObjectLimits, ObjectStore } from '../../../streams/index.ts';
 import { alertOf } from './alerts.ts';
 import { objectStoreContract } from './object-store-contract.ts';
+import { recordOf } from './metadata-records.ts';
+import { spectrumOf } from './spectra.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { JOIN_RULES } from './join-rules.ts';
 
 const WIDE: ObjectLimits = { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 };
 
-function writing(folder: string, window = WIDE): Extract<LmdbStoreOptions, { mode: 'write' }> {
-  return { mode: 'write', folder, window, join: { spectraRadiusArcsec: 1.5 } };
+function writing(
+  folder: string,
+  window = WIDE,
+  join = JOIN_RULES,
+): Extract<LmdbStoreOptions, { mode: 'write' }> {
+  return { mode: 'write', folder, window, join };
 }
 
 objectStoreContract('LMDB', () => {
   const { folder, remove } = temporaryFolder();
   const opened = new Set<ObjectStore>();
   return Promise.resolve({
-    async open(limits) {
-      const store = await openLmdbStore(writing(path.join(folder, 'store'), limits));
+    async open(limits, join) {
+      const store = await openLmdbStore(writing(path.join(folder, 'store'), limits, join));
       opened.add(store);
       return store;
     },
@@ -148,14 +156,14 @@ testIn('openLmdbStore() refuses a store of another format', async (folder) => {
   await filled(folder);
   const data = path.join(folder, 'data.mdb');
   const bytes = readFileSync(data);
-  // Every version of the entry: key "format", value "1".
-  for (let at = bytes.indexOf('format1'); at >= 0; at = bytes.indexOf('format1', at + 1))
+  // Every version of the entry: key "format", value "2".
+  for (let at = bytes.indexOf('format2'); at >= 0; at = bytes.indexOf('format2', at + 1))
     bytes.write('9', at + 6);
   writeFileSync(data, bytes);
   for (const options of [writing(folder), { mode: 'read', folder } as const]) {
     await assert.rejects(
       openLmdbStore(options),
-      failsWith('STORE_UNREADABLE', /reads format 1: current value is 9/),
+      failsWith('STORE_UNREADABLE', /reads format 2: current value is 9/),
     );
   }
 });
@@ -290,4 +298,50 @@ testIn('merge() tells the size of the store', async (folder) => {
   await store.close();
   const text = await metrics.exposition();
   assert.match(text, /nightjar_window_store_bytes [1-9]/);
+});
+
+testIn('a store of format 1 opens, with its objects and the spectra that wait', async (folder) => {
+  const fixture = path.join(import.meta.dirname, '../../../../test/fixtures/store-format-1.mdb.gz');
+  mkdirSync(folder);
+  writeFileSync(path.join(folder, 'data.mdb'), gunzipSync(readFileSync(fixture)));
+  const reader = await openLmdbStore({ mode: 'read', folder });
+  const seen = await reader.object('ztf/X');
+  assert.deepEqual(
+    [seen?.revision, seen?.spectrum?.spectrumId, seen?.packetMetadata, seen?.joinedMetadata],
+    [4, 'second.fits', {}, {}],
+  );
+  await reader.close();
+  const writer = await openLmdbStore(writing(folder));
+  const [again] = await writer.merge([
+    alertOf({ objectId: 'X', mjd: 10, index: 0, metadata: { hostMag: 19 } }),
+  ]);
+  assert.ok(again?.kind === 'merged' && again.isRedelivered);
+  assert.equal(again.view.spectrum?.spectrumId, 'first.fits');
+  const known = await writer.putSpectrum(spectrumOf({ spectrumId: 'second.fits', objectId: 'X' }), null);
+  assert.deepEqual(
+    [known.sequence, known.outcomes.map(({ view, isRedelivered }) => [view.revision, isRedelivered])],
+    [2, [[3, true]]],
+  );
+  await writer.putSpectrum(spectrumOf({ spectrumId: 'newer.fits', objectId: 'Y' }), 1000);
+  const [named, placed] = await writer.merge([
+    alertOf({ objectId: 'Y', mjd: 10 }),
+    alertOf({ objectId: 'Z', mjd: 10, raDeg: 200, decDeg: -5 }),
+  ]);
+  assert.equal(named?.kind === 'merged' && named.view.spectrum?.spectrumId, 'newer.fits');
+  assert.equal(placed?.kind === 'merged' && placed.view.spectrum?.spectrumId, 'placed.fits');
+  await writer.close();
+});
+
+testIn('putSpectrum() and putMetadata() tell how many wait, and how many expired', async (folder) => {
+  const metrics = new Metrics();
+  const store = await openLmdbStore({ ...writing(folder, WIDE, { ...JOIN_RULES, waitingMax: 2 }), metrics });
+  for (const [i, objectId] of ['A', 'B', 'C'].entries()) {
+    await store.putMetadata(recordOf({ recordId: `r${i}`, objectId }), i);
+  }
+  await store.putSpectrum(spectrumOf({ objectId: 'A' }), 0);
+  await store.close();
+  const text = await metrics.exposition();
+  assert.match(text, /nightjar_join_waiting\{kind="metadata"\} 2\n/);
+  assert.match(text, /nightjar_join_waiting\{kind="spectrum"\} 1\n/);
+  assert.match(text, /nightjar_join_expired_total\{kind="metadata"\} 1\n/);
 });

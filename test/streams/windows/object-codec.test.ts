@@ -6,11 +6,13 @@ import { METADATA_FIELD_NAMES, PipelineError, mjdTai } from '../../../core/index
 import type { Metadata, MetadataField } from '../../../core/index.ts';
 import type { AlertIdentity, AlertRecord } from '../../../streams/windows/alert-record.ts';
 import { ByteWriter } from '../../../streams/windows/bytes.ts';
+import { decodeKept, encodeKept } from '../../../streams/windows/kept-codec.ts';
+import { METADATA_CODEC } from '../../../streams/windows/metadata-codec.ts';
 import { decodeObject, encodeObject } from '../../../streams/windows/object-codec.ts';
+import type { ObjectJoin } from '../../../streams/windows/object-joins.ts';
 import type { ObjectState } from '../../../streams/windows/object-state.ts';
-import { decodeSpectrum, encodeSpectrum } from '../../../streams/windows/spectrum-codec.ts';
+import { SPECTRUM_CODEC } from '../../../streams/windows/spectrum-codec.ts';
 import { pointOf } from './alerts.ts';
-import { spectrumOf } from './spectra.ts';
 
 /** Records as literals make them, with the prototype of objects. */
 function plain<T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
@@ -51,6 +53,11 @@ const record: fc.Arbitrary<AlertRecord> = plain({
   ),
 });
 
+const join: fc.Arbitrary<ObjectJoin> = fc.oneof(
+  plain({ kind: fc.constant('spectrum'), id: text, revision: count }),
+  plain({ kind: fc.constant('metadata'), id: text, metadata, revision: count }),
+);
+
 const version = plain({ flux, fluxErr: flux, sinceRevision: count, packet: fc.nat(9) });
 
 const object: fc.Arbitrary<ObjectState> = fc
@@ -61,7 +68,7 @@ const object: fc.Arbitrary<ObjectState> = fc
     reproducibleFrom: count,
     records: fc.array(record, { maxLength: 5 }),
     otherPackets: fc.array(identity, { minLength: 1, maxLength: 5 }),
-    joins: fc.array(plain({ spectrumId: text, revision: count }), { maxLength: 3 }),
+    joins: fc.array(join, { maxLength: 6 }),
     points: fc.array(
       plain({
         kind: fc.constantFrom('detection', 'upperLimit', 'forced'),
@@ -136,9 +143,9 @@ test('decodeObject() rejects damaged bytes by the name of the object', () => {
 
 test('decodeObject() rejects nonsense with a right checksum, in bounded memory', () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), (content) => {
-      // Form 1, version 1, then anything.
-      const body = Buffer.concat([Buffer.of(1, 1), content]);
+    fc.property(fc.constantFrom(1, 2), fc.uint8Array({ minLength: 1, maxLength: 60 }), (version, content) => {
+      // Form 1, a version, then anything.
+      const body = Buffer.concat([Buffer.of(1, version), content]);
       const checksum = Buffer.alloc(4);
       checksum.writeUInt32LE(crc32(body));
       try {
@@ -153,20 +160,80 @@ test('decodeObject() rejects nonsense with a right checksum, in bounded memory',
 
 test('decodeObject() rejects a version that it does not know', () => {
   const writer = new ByteWriter();
-  writer.byte(2);
+  writer.byte(3);
   assert.throws(() => decodeObject(writer.finish(), 'ztf/X'), isUnreadable);
 });
 
-test('decodeSpectrum() gives back what encodeSpectrum() took', () => {
-  const kept = {
-    sequence: 300,
-    joinedKeys: ['ztf/X', 'lsst/1'],
-    spectrum: spectrumOf({ spectrumId: 'é#1', objectId: 'X', raDeg: 1.5, decDeg: -90 }),
-  };
-  assert.deepEqual(decodeSpectrum(encodeSpectrum(kept), 'é#1'), kept);
-  const bare = { sequence: 1, joinedKeys: [], spectrum: { ...spectrumOf(), fluxErr: null } };
-  assert.deepEqual(decodeSpectrum(encodeSpectrum(bare), 'a'), bare);
-  const bytes = encodeSpectrum(kept);
-  bytes.writeUInt8(bytes.readUInt8(9) ^ 1, 9);
-  assert.throws(() => decodeSpectrum(bytes, 'é#1'), /spectrum "é#1" from the store/);
+const kept = plain({
+  sequence: count,
+  arrivedMs: fc.option(fc.integer()),
+  joinedKeys: fc.array(text, { maxLength: 3 }),
 });
+const place = { objectId: fc.option(text), raDeg: fc.option(finite), decDeg: fc.option(finite) };
+
+test('decodeKept() gives back the spectrum that encodeKept() took', () => {
+  const values = fc.array(finite, { minLength: 1 }).map((list) => Float64Array.from(list));
+  const spectrum = plain({
+    spectrumId: text,
+    ...place,
+    wavelengthAngstrom: values,
+    flux: values,
+    fluxErr: fc.option(values),
+  });
+  fc.assert(
+    fc.property(kept, spectrum, (header, value) => {
+      const whole = { ...header, value };
+      assert.deepEqual(decodeKept(encodeKept(whole, SPECTRUM_CODEC), 'a', SPECTRUM_CODEC), whole);
+    }),
+    { seed: 4 },
+  );
+});
+
+test('decodeKept() gives back the metadata record that encodeKept() took, and rejects it damaged', () => {
+  const record = plain({ recordId: text, ...place, metadata });
+  fc.assert(
+    fc.property(kept, record, fc.nat(), fc.integer({ min: 1, max: 255 }), (header, value, at, change) => {
+      const whole = { ...header, value };
+      const bytes = encodeKept(whole, METADATA_CODEC);
+      assert.deepEqual(decodeKept(bytes, 'é#1', METADATA_CODEC), whole);
+      const index = at % bytes.length;
+      bytes.writeUInt8(bytes.readUInt8(index) ^ change, index);
+      const damaged = /^Cannot read metadata record "é#1" from the store as its bytes are damaged: /;
+      for (const cut of [bytes, bytes.subarray(0, index)]) {
+        assert.throws(() => decodeKept(cut, 'é#1', METADATA_CODEC), {
+          code: 'STORE_UNREADABLE',
+          message: damaged,
+        });
+      }
+    }),
+    { seed: 5, numRuns: 300 },
+  );
+});
+
+test('decodeKept() rejects nonsense with a right checksum, and a version that it does not know', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(1, 2, 3), fc.uint8Array({ maxLength: 60 }), (version, content) => {
+      const body = Buffer.concat([Buffer.of(1, version), content]);
+      const checksum = Buffer.alloc(4);
+      checksum.writeUInt32LE(crc32(body));
+      const bytes = Buffer.concat([body, checksum]);
+      for (const decode of [
+        () => decodeKept(bytes, 'a', METADATA_CODEC),
+        () => decodeKept(bytes, 'a', SPECTRUM_CODEC),
+      ]) {
+        if (version === 3) assert.throws(decode, /version 3/);
+        else unreadableOrNothing(decode);
+      }
+    }),
+    { seed: 6, numRuns: 1000 },
+  );
+});
+
+function unreadableOrNothing(decode: () => unknown): void {
+  try {
+    decode();
+  } catch (error) {
+    assert.ok(error instanceof PipelineError, String(error));
+    assert.equal(error.code, 'STORE_UNREADABLE');
+  }
+}

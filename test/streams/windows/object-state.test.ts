@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Alert } from '../../../core/index.ts';
+import type { Alert, Metadata } from '../../../core/index.ts';
 import {
-  attachSpectrum,
+  attach,
   createObjectState,
   mergeAlert,
   newestStateView,
@@ -13,7 +13,7 @@ import type { ObjectLimits, ObjectState, StateOutcome } from '../../../streams/i
 import { alertOf } from './alerts.ts';
 
 const WIDE: ObjectLimits = { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 };
-const EMPTY = createObjectState({ survey: 'ztf', objectId: 'ZTF18abcdefg', spectrumId: null });
+const EMPTY = createObjectState({ survey: 'ztf', objectId: 'ZTF18abcdefg' });
 
 interface Run {
   readonly state: ObjectState;
@@ -165,15 +165,71 @@ test('mergeAlert() stays bounded where each packet brings a whole new history', 
   assert.ok(outcomes.every((outcome) => fluxes(outcome).length === 10));
 });
 
-test('attachSpectrum() takes a revision, once', () => {
+test('attach() takes a revision, once', () => {
   const { state } = mergeAll([alertOf({ mjd: 10 })], WIDE);
-  const attached = attachSpectrum(state, 'sn.fits', WIDE);
+  const spectrum = { kind: 'spectrum', id: 'sn.fits' } as const;
+  const attached = attach(state, spectrum, WIDE);
   assert.deepEqual([attached.revision, attached.isRedelivered], [2, false]);
   const next = mergeAlert(attached.state, alertOf({ mjd: 11, index: 1 }), WIDE);
   assert.equal(mergedOutcome(next.outcome).view.spectrumId, 'sn.fits');
   assert.equal(stateViewAt(next.state, 1, WIDE).spectrumId, null);
-  const again = attachSpectrum(next.state, 'sn.fits', WIDE);
+  const again = attach(next.state, spectrum, WIDE);
   assert.deepEqual([again.state, again.revision, again.isRedelivered], [next.state, 2, true]);
+  const record = attach(next.state, { kind: 'metadata', id: 'sn.fits', metadata: {} }, WIDE);
+  assert.deepEqual([record.revision, record.isRedelivered], [4, false]);
+});
+
+/** Metadata records, each as its own revision. */
+function attachRecords(state: ObjectState, records: readonly Metadata[], limits = WIDE): ObjectState {
+  return records.reduce(
+    (before, metadata, i) => attach(before, { kind: 'metadata', id: `r${i}`, metadata }, limits).state,
+    state,
+  );
+}
+
+test('attach() adds metadata records up field by field, the later ones over the earlier', () => {
+  const { state } = mergeAll([alertOf({ mjd: 10 })], WIDE);
+  const joined = attachRecords(state, [
+    { hostRedshift: 0.1, hostMag: 20 },
+    { hostRedshift: 0.2, jMag: 12 },
+    { jMag: 13 },
+  ]);
+  const views = [1, 2, 3, 4].map((revision) => stateViewAt(joined, revision, WIDE).joinedMetadata);
+  assert.deepEqual(views, [
+    {},
+    { hostRedshift: 0.1, hostMag: 20 },
+    { hostRedshift: 0.2, hostMag: 20, jMag: 12 },
+    { hostRedshift: 0.2, hostMag: 20, jMag: 13 },
+  ]);
+});
+
+test('attach() stays bounded however many records come, and forgets no value', () => {
+  const limits: ObjectLimits = { pointsMax: 8, retentionDays: 3650, redeliveryPacketsMax: 4 };
+  const { state } = mergeAll([alertOf({ mjd: 10 })], limits);
+  const records = Array.from({ length: 200 }, (_, i) => (i === 0 ? { hostMag: 20 } : { jMag: i }));
+  const joined = attachRecords(state, records, limits);
+  assert.ok(joined.joins.length <= 4 + 1, `${joined.joins.length} joins`);
+  for (let revision = joined.reproducibleFrom; revision <= joined.revision; revision++) {
+    assert.deepEqual(stateViewAt(joined, revision, limits).joinedMetadata, {
+      hostMag: 20,
+      jMag: revision - 2,
+    });
+  }
+});
+
+test('createObjectState() shows what waited from the first revision on', () => {
+  const waiting = [
+    { kind: 'metadata', id: 'a', metadata: { hostMag: 20, jMag: 1 } },
+    { kind: 'spectrum', id: 'old.fits' },
+    { kind: 'spectrum', id: 'new.fits' },
+    { kind: 'metadata', id: 'b', metadata: { jMag: 2 } },
+  ] as const;
+  const empty = createObjectState({ survey: 'ztf', objectId: 'ZTF18abcdefg', waiting });
+  const { view } = mergedOutcome(mergeAll([alertOf({ mjd: 10 })], WIDE, empty).outcomes[0]);
+  assert.deepEqual(
+    [view.revision, view.spectrumId, view.joinedMetadata],
+    [1, 'new.fits', { hostMag: 20, jMag: 2 }],
+  );
 });
 
 test('stateViewAt() refuses a revision that is not kept', () => {
