@@ -71,6 +71,52 @@ export const METRICS = {
     help: 'Batches waiting for an inference worker',
     labels: [],
   },
+  nightjar_kafka_assigned_partitions: {
+    type: 'gauge',
+    help: 'Partitions that the group has given to this instance',
+    labels: ['topic'],
+  },
+  nightjar_kafka_lag_messages: {
+    type: 'gauge',
+    help: 'Messages in the partitions of this instance that the group has not committed',
+    labels: ['topic'],
+  },
+  nightjar_kafka_queue_messages: {
+    type: 'gauge',
+    help: 'Messages between the fetches and the work',
+    labels: [],
+  },
+  nightjar_kafka_queue_bytes: { type: 'gauge', help: 'Bytes kept in memory by them', labels: [] },
+  nightjar_kafka_paused_partitions: {
+    type: 'gauge',
+    help: 'Partitions not fetched, since their queue or the memory of all is full',
+    labels: [],
+  },
+  nightjar_kafka_rebalances_total: {
+    type: 'counter',
+    help: 'Times that the group has given this instance its partitions',
+    labels: [],
+  },
+  nightjar_kafka_consumer_restarts_total: {
+    type: 'counter',
+    help: 'Consumers made anew by cause: failure, stall or topics',
+    labels: ['cause'],
+  },
+  nightjar_kafka_session_restarts_total: {
+    type: 'counter',
+    help: 'Partitions begun anew after a failure by error code',
+    labels: ['code'],
+  },
+  nightjar_kafka_skipped_messages_total: {
+    type: 'counter',
+    help: 'Messages that retention deleted before they were read',
+    labels: ['topic'],
+  },
+  nightjar_kafka_transaction_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of one transaction, from its beginning to its commit',
+    labels: [],
+  },
   nightjar_kafka_connection_errors_total: {
     type: 'counter',
     help: 'Connections to brokers that could not be made or broke',

@@ -1,0 +1,76 @@
+import type { KafkaConnection } from './connection.ts';
+import type { GroupPositions } from './group-positions.ts';
+import type { PartitionOwner } from './partition-owner.ts';
+import type { QueueBudget } from './queue-budget.ts';
+
+/** Each time that a new consumer does not help, the next is made after twice the time: an open transaction holds readers up, too. */
+const STALL_FACTOR_MAX = 16;
+
+interface Standstill {
+  readonly position: bigint;
+  readonly sinceMs: number;
+  readonly limitMs: number;
+}
+
+/** Looks at partitions from outside: how far behind they are, what they could commit, and whether one stands still. */
+export class PartitionWatch {
+  readonly #connection: KafkaConnection;
+  readonly #positions: GroupPositions;
+  readonly #budget: QueueBudget;
+  readonly #standstills = new Map<string, Standstill>();
+  /** Topics that have a value in metrics. */
+  readonly #measured = new Set<string>();
+
+  constructor(connection: KafkaConnection, positions: GroupPositions, budget: QueueBudget) {
+    this.#connection = connection;
+    this.#positions = positions;
+    this.#budget = budget;
+  }
+
+  /**
+   * @returns true if messages of a partition could be fetched, and nothing has come for too long: kafkajs has been seen to
+   *   leave single partitions out after brokers came back
+   */
+  async look(owners: readonly PartitionOwner[]): Promise<boolean> {
+    for (const owner of owners) owner.commitIdle();
+    for (const topic of new Set(owners.map(({ name }) => name.topic))) {
+      const bounds = await this.#positions.bounds(topic);
+      for (const owner of owners) {
+        const own = owner.name.topic === topic ? bounds.get(owner.name.partition) : undefined;
+        if (own !== undefined) owner.observe(own);
+      }
+    }
+    this.measure(owners);
+    return owners.map((owner) => this.#standsStill(owner)).includes(true);
+  }
+
+  measure(owners: readonly PartitionOwner[]): void {
+    const { metrics } = this.#connection;
+    for (const { name } of owners) this.#measured.add(name.topic);
+    for (const topic of this.#measured) {
+      const own = owners.filter(({ name }) => name.topic === topic);
+      const lag = own.reduce((sum, owner) => sum + (owner.lag ?? 0n), 0n);
+      metrics.gauge('nightjar_kafka_assigned_partitions', { topic }, own.length);
+      metrics.gauge('nightjar_kafka_lag_messages', { topic }, Number(lag));
+    }
+    metrics.gauge('nightjar_kafka_queue_messages', null, this.#budget.messages);
+    metrics.gauge('nightjar_kafka_queue_bytes', null, this.#budget.bytes);
+    metrics.gauge('nightjar_kafka_paused_partitions', null, this.#budget.paused);
+  }
+
+  #standsStill(owner: PartitionOwner): boolean {
+    const { clock, config } = this.#connection;
+    const key = `${owner.name.topic}/${owner.name.partition}`;
+    const position = owner.isBehind ? owner.position : null;
+    const before = this.#standstills.get(key);
+    if (position === null) this.#standstills.delete(key);
+    else if (before?.position !== position)
+      this.#standstills.set(key, { position, sinceMs: clock.monotonicMs(), limitMs: config.stallMs });
+    else if (clock.monotonicMs() - before.sinceMs > before.limitMs) {
+      const limitMs = Math.min(before.limitMs * 2, config.stallMs * STALL_FACTOR_MAX);
+      this.#standstills.set(key, { position, sinceMs: clock.monotonicMs(), limitMs });
+      return true;
+    }
+    return false;
+  }
+}
