@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { Command } from 'commander';
-import { PipelineError, abMagFromNjy } from '../core/index.ts';
-import type { LightCurve } from '../core/index.ts';
-import { openLmdbStore } from '../streams/index.ts';
+import { Command, Option } from 'commander';
+import { PipelineError, abMagFromNjy, loadConfig } from '../core/index.ts';
+import type { Config, LightCurve } from '../core/index.ts';
+import { openObjectStore } from '../streams/index.ts';
 import type { ObjectStore, ObjectView } from '../streams/index.ts';
 
 interface LightcurvesFlags {
-  readonly store: string;
+  readonly store?: string;
+  readonly config?: string;
   readonly json?: true;
 }
 
@@ -18,13 +19,18 @@ export function createLightcurvesCommand(): Command {
       '[object...]',
       'object id, with or without its survey: ZTF18abc or ztf/ZTF18abc; all if none is named',
     )
-    .requiredOption('--store <dir>', 'the store: folder "store" of a replay')
+    .addOption(new Option('--store <dir>', 'the store: folder "store" of a replay').conflicts('config'))
+    .option('--config <file>', 'the store of the service: section "store" of its configuration')
     .option('--json', 'print one JSON object per line')
     .action(listLightcurves);
 }
 
-async function listLightcurves(names: readonly string[], flags: LightcurvesFlags): Promise<void> {
-  const store = await openLmdbStore({ mode: 'read', folder: flags.store });
+async function listLightcurves(
+  names: readonly string[],
+  flags: LightcurvesFlags,
+  command: Command,
+): Promise<void> {
+  const store = await openObjectStore({ mode: 'read', store: storeOf(flags, command) });
   try {
     const views = names.length === 0 ? store.objects() : namedObjects(store, names);
     const line = flags.json === true ? jsonLine : tableLine;
@@ -37,6 +43,13 @@ async function listLightcurves(names: readonly string[], flags: LightcurvesFlags
   } finally {
     await store.close();
   }
+}
+
+function storeOf({ store, config }: LightcurvesFlags, command: Command): Config['store'] {
+  if (config !== undefined) return loadConfig(config, {}, process.env).store;
+  if (store === undefined)
+    return command.error("error: option '--store <dir>' or '--config <file>' must be given");
+  return loadConfig(null, { store: { kind: 'lmdb', folder: store } }).store;
 }
 
 /** Objects by name, each once, in order of key; nothing is given unless all of them are there. */

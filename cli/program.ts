@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { createCheckConfigCommand } from './check-config.ts';
 import { createDecodeCommand } from './decode.ts';
 import { createDemoCommand } from './demo.ts';
+import { createDlqCommand } from './dlq.ts';
 import { createDoctorCommand } from './doctor.ts';
 import { createEmbedCommand } from './embed.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   createReplayCommand,
   createRunCommand,
   createLightcurvesCommand,
+  createDlqCommand,
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,

@@ -1,15 +1,13 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { PipelineError } from '../../core/index.ts';
 import type { PacketDecoder } from '../../streams/index.ts';
 import type { ArchiveInput, DecodedPacket } from '../../streams/index.ts';
-import { OutputFolder } from '../replay/output-folder.ts';
 import type { PacketSource } from '../replay/replay.ts';
-import { LETTERS_FILE, readLetterLines } from './letter-lines.ts';
+import { LETTERS_FILE, replayLetters } from './letter-files.ts';
+import { readLetterLines } from './letter-lines.ts';
 import type { LetterLine } from './letter-lines.ts';
 import { isSelected } from './letter-list.ts';
 import type { LetterSelection } from './letter-list.ts';
-import { packetsOfFileLetter } from './letter-packets.ts';
+import { packetsOfFileLetter } from './file-letter-packets.ts';
 import { isAt } from './stored-letter.ts';
 
 /** Dead letters of a replay's folder, to be taken through the pipeline again into the same folder. */
@@ -37,12 +35,8 @@ export async function openDeadLetterSource(
   options: { readonly selection: LetterSelection; readonly decoder: PacketDecoder },
 ): Promise<DeadLetterSource> {
   const { selection, decoder } = options;
-  await requireReplay(folder);
-  const { checkpoint, finished } = await OutputFolder.prepare(folder);
-  const file = path.join(folder, LETTERS_FILE);
-  const bytesMax = checkpoint?.bytes.deadLetters ?? 0;
-  const lines = (): AsyncGenerator<LetterLine, void> =>
-    readLetterLines(file, { bytesMax, name: LETTERS_FILE });
+  const { file, name, bytesMax, finished } = await replayLetters(folder);
+  const lines = (): AsyncGenerator<LetterLine, void> => readLetterLines(file, { bytesMax, name });
   const chosen = await chooseLines(lines(), selection, new LinesDone(finished));
   return {
     letters: chosen.letters,
@@ -50,18 +44,6 @@ export async function openDeadLetterSource(
     inputs: chosen.inputs,
     packets: (inputs) => packetsOfLines(lines(), inputs, decoder),
   };
-}
-
-async function requireReplay(folder: string): Promise<void> {
-  const isReplay = await stat(path.join(folder, 'checkpoint.json')).then(
-    (stats) => stats.isFile(),
-    () => false,
-  );
-  if (isReplay) return;
-  throw new PipelineError(
-    'INPUT_NOT_FOUND',
-    `Cannot replay the dead letters of "${folder}" as it must be the output folder of a replay: there is no checkpoint.json in it`,
-  );
 }
 
 /** The lines that earlier calls have tried again, as the folder's finished inputs name them. */

@@ -1,12 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { PipelineError, systemErrorCode } from '../../core/index.ts';
 import { letterOfJson } from './stored-letter.ts';
 import type { StoredLetter } from './stored-letter.ts';
-
-/** Name of the file of dead letters in the folder of a replay. */
-export const LETTERS_FILE = 'dead-letters.jsonl';
 
 const NEWLINE = 0x0a;
 /** A packet of 16 MiB as base64, and what else a line has, many times over; a longer line is none of ours. */
@@ -80,18 +75,4 @@ async function* linesOf(file: string, bytesMax: number | null): AsyncGenerator<B
     );
   }
   if (held > 0) yield Buffer.concat(pieces);
-}
-
-/**
- * The file of letters that a path names: itself, or the one in the folder of a replay.
- *
- * @throws PipelineError INPUT_NOT_FOUND
- */
-export async function lettersFileOf(named: string): Promise<string> {
-  const stats = await stat(named).catch((cause: unknown) => {
-    throw new PipelineError('INPUT_NOT_FOUND', `Cannot read "${named}": there is no such file or folder`, {
-      cause,
-    });
-  });
-  return stats.isDirectory() ? path.join(named, LETTERS_FILE) : named;
 }

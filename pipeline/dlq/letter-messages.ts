@@ -1,12 +1,10 @@
 import { PipelineError } from '../../core/index.ts';
 import { createRegisteredRecordReader } from '../../streams/index.ts';
 import type { SchemaSource, TopicMessage } from '../../streams/index.ts';
+import { isConfluentMessage } from '../outputs/avro-values.ts';
 import { DEAD_LETTER_FIELDS } from '../outputs/dead-letter-schema.ts';
 import { letterOfAvro, letterOfJson } from './stored-letter.ts';
 import type { StoredLetter } from './stored-letter.ts';
-
-/** First byte of Confluent wire format; JSON never begins with it. */
-const CONFLUENT_MAGIC = 0;
 
 /**
  * Reads messages of a topic of dead letters, JSON and Avro alike, since the format may have been changed; `null` for one
@@ -22,7 +20,7 @@ export function createLetterMessageReader(registry: SchemaSource): LetterMessage
   return async ({ topic, partition, offset, timestampMs, value }) => {
     const at = { place: { topic, partition, offset }, atMs: timestampMs };
     if (value === null) return null;
-    if (value[0] !== CONFLUENT_MAGIC) return letterOfJson(value.toString('utf8'), at);
+    if (!isConfluentMessage(value)) return letterOfJson(value.toString('utf8'), at);
     const read = await reader.read(value);
     if (read.ok) return letterOfAvro(read.value, at);
     const { code, reason } = read.rejection;

@@ -6,8 +6,7 @@ import { CODE_HEADER, recordBytes } from '../outputs/topic-outputs.ts';
 import { noLetterAt } from './file-replay.ts';
 import { isSelected } from './letter-list.ts';
 import type { LetterSelection } from './letter-list.ts';
-import type { LetterMessageReader } from './letter-messages.ts';
-import { isPacketOf } from './letter-packets.ts';
+import type { LetterBox } from './letter-box.ts';
 import { isAt } from './stored-letter.ts';
 import type { StoredLetter } from './stored-letter.ts';
 
@@ -27,10 +26,8 @@ export interface LetterTopics {
 
 export interface RetryLettersOptions {
   readonly topics: LetterTopics;
-  readonly names: { readonly deadLetters: string; readonly retries: string };
-  readonly readLetter: LetterMessageReader;
-  /** The packet of a letter that goes without it; `null` if it is gone. */
-  readonly fetchPacket: (letter: StoredLetter) => Promise<Buffer | null>;
+  readonly retriesTopic: string;
+  readonly box: LetterBox;
   readonly selection: LetterSelection;
   /** Tries those again that were tried before. */
   readonly again: boolean;
@@ -58,8 +55,8 @@ export interface RetrySummary {
  * @throws PipelineError INPUT_NOT_FOUND for a position that no letter has
  */
 export async function retryLetters(options: RetryLettersOptions): Promise<RetrySummary> {
-  const { topics, names, selection, signal } = options;
-  const tried = options.again ? new Set<string>() : await lettersTried(topics.read(names.retries));
+  const { topics, box, selection, signal } = options;
+  const tried = options.again ? new Set<string>() : await lettersTried(topics.read(options.retriesTopic));
   const missing = new Set(selection.positions);
   const counts = { published: 0, triedBefore: 0, gone: 0, tooLarge: 0 };
   const batch = new RetryBatch(async (records) => {
@@ -68,13 +65,12 @@ export async function retryLetters(options: RetryLettersOptions): Promise<RetryS
     options.onProgress({ ...counts, isComplete: false });
   });
   let isComplete = true;
-  for await (const message of topics.read(names.deadLetters)) {
+  for await (const letter of box.letters()) {
     if (signal.aborted) {
       isComplete = false;
       break;
     }
-    const letter = await options.readLetter(message);
-    if (letter === null || !isSelected(letter, selection)) continue;
+    if (!isSelected(letter, selection)) continue;
     for (const position of missing) if (isAt(letter, position)) missing.delete(position);
     if (tried.has(positionText(letter.place))) {
       counts.triedBefore++;
@@ -102,12 +98,12 @@ async function retryRecord(
   letter: StoredLetter,
   options: RetryLettersOptions,
 ): Promise<OutRecord | 'gone' | 'tooLarge'> {
-  const { names, messageBytesMax, fetchPacket } = options;
+  const { retriesTopic, messageBytesMax, box } = options;
   if (letter.byteLength > messageBytesMax) return 'tooLarge';
-  const value = letter.bytes ?? (await fetchPacket(letter));
-  if (value === null || !isPacketOf(value, letter)) return 'gone';
+  const value = await box.packetOf(letter);
+  if (value === null) return 'gone';
   const record = {
-    topic: names.retries,
+    topic: retriesTopic,
     key: positionText(letter.source),
     value,
     headers: {

@@ -29,14 +29,23 @@ export function createAvroValues(schema: object): AvroValues {
   return { schemaText: JSON.stringify(schema), encode: (value) => type.toBuffer(value) };
 }
 
+/** Byte 0, schema id as 4 bytes big-endian, body. JSON never begins with it. */
+const CONFLUENT_MAGIC = 0;
+const CONFLUENT_HEAD_BYTES = 5;
+
 /**
- * A message in Confluent wire format: byte 0, schema id as 4 bytes big-endian, body.
+ * A message in Confluent wire format.
  *
  * @source Confluent Schema Registry documentation, "Wire format"
  */
 export function confluentMessage(wireId: number, body: Buffer): Buffer {
-  const message = Buffer.alloc(5 + body.length);
+  const message = Buffer.alloc(CONFLUENT_HEAD_BYTES + body.length, CONFLUENT_MAGIC);
   message.writeUInt32BE(wireId, 1);
-  body.copy(message, 5);
+  body.copy(message, CONFLUENT_HEAD_BYTES);
   return message;
+}
+
+/** True for a message that is in Confluent wire format, if it is one of ours. */
+export function isConfluentMessage(value: Buffer): boolean {
+  return value[0] === CONFLUENT_MAGIC;
 }

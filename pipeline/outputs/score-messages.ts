@@ -1,7 +1,7 @@
 import { PipelineError, jsonText } from '../../core/index.ts';
-import type { Config } from '../../core/index.ts';
 import { createRegisteredRecordReader } from '../../streams/index.ts';
 import type { SchemaSource, TopicMessage } from '../../streams/index.ts';
+import { isConfluentMessage } from './avro-values.ts';
 import { SCORE_FIELDS, scoreOfAvro } from './score-schema.ts';
 
 /** A score as it was read back from its topic. */
@@ -20,20 +20,19 @@ export interface ScoreMessage {
  */
 export type ScoreMessageReader = (message: TopicMessage) => Promise<ScoreMessage | null>;
 
-/** @param registry where the schemas of Avro messages are found */
-export function createScoreMessageReader(
-  format: Config['outputs']['format'],
-  registry: SchemaSource,
-): ScoreMessageReader {
-  if (format === 'json') {
-    return ({ value }) => {
-      const json = value?.toString('utf8') ?? '';
-      return Promise.resolve(scoreMessage(parsedJson(json), json));
-    };
-  }
+/**
+ * Reads JSON and Avro alike, since the format of a topic may have been changed.
+ *
+ * @param registry where the schemas of Avro messages are found
+ */
+export function createScoreMessageReader(registry: SchemaSource): ScoreMessageReader {
   const reader = createRegisteredRecordReader(registry, SCORE_FIELDS);
   return async ({ value }) => {
     if (value === null) return null;
+    if (!isConfluentMessage(value)) {
+      const json = value.toString('utf8');
+      return scoreMessage(parsedJson(json), json);
+    }
     const read = await reader.read(value);
     if (!read.ok) {
       const { code, reason } = read.rejection;

@@ -83,7 +83,9 @@ async function joined<T>(
       refused.push(...outputs.deadLetters([letterOf(message, result.rejection, metrics)]));
       continue;
     }
-    const { outcomes } = await joining.put(store, result.value, message.timestampMs);
+    // A message without a time has -1.
+    const arrivedMs = message.timestampMs < 0 ? takenMs : message.timestampMs;
+    const { outcomes } = await joining.put(store, result.value, arrivedMs);
     const { topic, partition, offset } = message;
     const scorable = outcomes.filter(({ view }) => isScorable(view, config.window.pointsMin));
     ledger.ended(scorable.length > 0 ? 'scored' : 'held');

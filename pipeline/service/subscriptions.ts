@@ -68,8 +68,7 @@ function workOf(source: Source, parts: SubscriptionParts): PartitionWork {
         parts,
       );
     case 'alerts': {
-      const format: MessageFormat =
-        source.mapping === null ? AUTO : { kind: 'json', mapping: source.mapping };
+      const format = formatOf(source);
       const read = (message: TopicMessage): ReturnType<MessageDecoder['packets']> =>
         parts.decoder.packets(message, format);
       const isForwarded = parts.config.service.rekey && !source.keyed;
@@ -82,9 +81,19 @@ function workOf(source: Source, parts: SubscriptionParts): PartitionWork {
 function retried(message: TopicMessage, parts: SubscriptionParts): PartitionWork {
   const origin = originOf(message);
   const topic = 'topic' in origin ? origin.topic : '';
-  const source = parts.config.sources.find((candidate) => reads(candidate, topic));
-  if (source !== undefined) return workOf(source, parts);
+  const source = sourceOfTopic(parts.config.sources, topic);
+  if (source !== null) return workOf(source, parts);
   return scorePartition({ ...parts, read: (retry) => parts.decoder.packets(retry, AUTO) });
+}
+
+/** The source that reads a topic; `null` if none does. */
+export function sourceOfTopic(sources: readonly Source[], topic: string): Source | null {
+  return sources.find((source) => reads(source, topic)) ?? null;
+}
+
+/** How the alerts of a source are read. */
+export function formatOf({ mapping }: Source): MessageFormat {
+  return mapping === null ? AUTO : { kind: 'json', mapping };
 }
 
 function reads({ topics, pattern }: Source, topic: string): boolean {

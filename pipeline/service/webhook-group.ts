@@ -18,7 +18,7 @@ export async function runWebhook(options: ServiceOptions, signal: AbortSignal): 
     url: webhook.url,
     secret: secretOf(webhook),
     webhook,
-    read: createScoreMessageReader(outputs.format, registry),
+    read: createScoreMessageReader(registry),
     clock,
     logger,
     metrics,

@@ -9,6 +9,7 @@ import { kafkaFailure } from './errors.ts';
 import { saslOptions } from './login.ts';
 import { clientAddress, createSocketFactory } from './sockets.ts';
 import { tlsOptions } from './tls-options.ts';
+import { verifyBrokers } from './verify.ts';
 
 /** Attempts of kafkajs at one request, and their waits: about 6 s where a broker refuses at once. */
 const RETRY = { initialRetryTime: 200, multiplier: 2, factor: 0.2, maxRetryTime: 5000, retries: 5 } as const;
@@ -30,6 +31,12 @@ export interface KafkaConnection {
    * @param action follows "Cannot": `read topic "ztf"`
    */
   failure(error: unknown, action: string): unknown;
+  /**
+   * Tries the brokers once, so that what is wrong is said at the start and in one line.
+   *
+   * @throws PipelineError BROKER_UNREACHABLE, BROKER_UNTRUSTED, BROKER_REFUSED_LOGIN
+   */
+  verify(): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -85,5 +92,6 @@ export function connectKafka({ kafka, logger, metrics, clock }: ConnectOptions):
         allowAutoTopicCreation: false,
       }),
     failure: (error, action) => kafkaFailure(error, { action, kafka }),
+    verify: () => verifyBrokers({ clientConfig, kafka }),
   };
 }

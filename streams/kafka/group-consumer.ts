@@ -130,11 +130,12 @@ export class GroupConsumer {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: ({ batch, resolveOffset }) => {
+      eachBatch: (payload) => {
+        const { batch } = payload;
         const last = batch.messages.at(-1);
         const { topic, partition } = batch;
         const isTaken = this.#isMember && this.#listener.onBatch({ topic, partition }, fetchedBatch(batch));
-        if (isTaken && last !== undefined) resolveOffset(last.offset);
+        if (isTaken && last !== undefined) payload.resolveOffset(last.offset);
         return Promise.resolve();
       },
     });

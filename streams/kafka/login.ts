@@ -1,6 +1,7 @@
-import type { SASLOptions } from 'kafkajs';
 import { PipelineError, secretFromFile } from '../../core/index.ts';
+import type { Mechanism, SASLOptions } from 'kafkajs';
 import type { Clock, Config } from '../../core/index.ts';
+import { oauthBearerMechanism } from './oauth-bearer.ts';
 import { createTokenSource } from './oauth-token.ts';
 
 type Sasl = NonNullable<Config['kafka']['sasl']>;
@@ -11,7 +12,7 @@ type Sasl = NonNullable<Config['kafka']['sasl']>;
  * @returns `undefined` for no login
  * @throws PipelineError CONFIG_INVALID if the password is missing, or its file cannot be read
  */
-export function saslOptions(kafka: Config['kafka'], clock: Clock): SASLOptions | undefined {
+export function saslOptions(kafka: Config['kafka'], clock: Clock): SASLOptions | Mechanism | undefined {
   const { sasl } = kafka;
   if (sasl === null) return undefined;
   const { mechanism } = sasl;
@@ -22,7 +23,7 @@ export function saslOptions(kafka: Config['kafka'], clock: Clock): SASLOptions |
       timeoutMs: kafka.connectTimeoutMs,
       clock,
     });
-    return { mechanism, oauthBearerProvider: async () => ({ value: await token() }) };
+    return oauthBearerMechanism(token);
   }
   const password = passwordOf(sasl);
   if (password === null)
@@ -31,7 +32,8 @@ export function saslOptions(kafka: Config['kafka'], clock: Clock): SASLOptions |
       `Cannot log in by ${mechanism} as the password must come by the environment (NIGHTJAR__KAFKA__SASL__PASSWORD) ` +
         'or from kafka.sasl.passwordFile: current value is null',
     );
-  return { mechanism, username: sasl.username ?? '', password };
+  // The union of kafkajs has a member for each mechanism, and the compiler does not distribute over them.
+  return { mechanism, username: sasl.username ?? '', password } as SASLOptions;
 }
 
 function passwordOf({ password, passwordFile }: Sasl): string | null {

@@ -35,7 +35,7 @@ export function postgresAddress(settings: PostgresSettings): PostgresAddress {
   if (searchParams.has('sslmode') && !searchParams.has('uselibpqcompat')) {
     searchParams.set('uselibpqcompat', 'true');
   }
-  const password = settings.password ?? passwordIn(settings.passwordFile);
+  const password = passwordOf(settings);
   // The driver takes what the address says before anything beside it.
   if (password !== null) searchParams.set('password', password);
   return {
@@ -58,6 +58,7 @@ function parsedUrl(text: string): URL {
   }
 }
 
-function passwordIn(file: string | null): string | null {
-  return file === null ? null : secretFromFile('store.passwordFile', file);
+function passwordOf({ password, passwordFile }: PostgresSettings): string | null {
+  if (password !== null || passwordFile === null) return password;
+  return secretFromFile('store.passwordFile', passwordFile);
 }

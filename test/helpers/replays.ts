@@ -6,14 +6,28 @@ import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { Metrics, createLogger, loadConfig, systemClock } from '../../core/index.ts';
 import type { Clock, ConfigInput, ScoreRecord } from '../../core/index.ts';
-import { archiveSource, openScoringModel, replayWith } from '../../pipeline/index.ts';
-import type { DeadLetterLine, LedgerCounts, ReplaySummary, ScoringModel } from '../../pipeline/index.ts';
+import {
+  LetterDecoding,
+  archiveSource,
+  openDeadLetterSource,
+  openScoringModel,
+  replayWith,
+} from '../../pipeline/index.ts';
+import type {
+  DeadLetterLine,
+  LedgerCounts,
+  LetterSelection,
+  ReplaySummary,
+  ScoringModel,
+} from '../../pipeline/index.ts';
 import type { ReplaySpeed } from '../../streams/index.ts';
 import { writeNightFiles } from '../../simulator/index.ts';
 import type { NightFiles, SimulationOptions } from '../../simulator/index.ts';
 
 export interface ReplayCall {
   readonly paths: readonly string[];
+  /** In place of `paths`: the chosen dead letters of the output folder. */
+  readonly letters?: Partial<LetterSelection>;
   /** Output folder: its name below the bench's folder. */
   readonly out: string;
   readonly config?: ConfigInput;
@@ -109,7 +123,13 @@ export async function replayOnce(model: ScoringModel, call: ReplayCall): Promise
   const common = { config, clock, metrics, signal };
   return replayWith(model, {
     ...common,
-    source: await archiveSource({ ...common, paths, speed }),
+    source:
+      call.letters === undefined
+        ? await archiveSource({ ...common, paths, speed })
+        : await openDeadLetterSource(out, {
+            selection: { code: null, sinceMs: null, positions: [], ...call.letters },
+            decoder: (await LetterDecoding.open(config, common)).packets,
+          }),
     outFolder: out,
     packetsMax: limit,
     spectraFolder: spectra,

@@ -4,6 +4,7 @@ import { Metrics, mjdTai } from '../../core/index.ts';
 import type { Embedding, JoinedObject } from '../../core/index.ts';
 import { Scorer } from '../../pipeline/scorer.ts';
 import type { Subject } from '../../pipeline/subject.ts';
+import type { Catalogue } from '../../streams/index.ts';
 import { lightCurve, point, SOME_METADATA, someSpectrum } from '../helpers/joined-object.ts';
 
 const NEIGHBOURS = [
@@ -21,14 +22,19 @@ function embedded({ spectrum }: JoinedObject): Embedding {
   };
 }
 
-function scorer(seen: JoinedObject[] = [], embeddings?: readonly Embedding[]): Scorer {
+interface ScorerSketch {
+  readonly embeddings?: readonly Embedding[];
+  readonly catalogue?: Catalogue;
+}
+
+function scorer(seen: JoinedObject[] = [], { embeddings, catalogue }: ScorerSketch = {}): Scorer {
   return new Scorer({
     embed: (objects) => {
       seen.push(...objects);
       return Promise.resolve(embeddings ?? objects.map(embedded));
     },
     detectors: { knn: { detect: () => ({ score: 0.987_654_321, neighbours: NEIGHBOURS }) } },
-    catalogue: null,
+    catalogue: catalogue ?? null,
     release: 'some-release',
     metrics: new Metrics(),
   });
@@ -83,6 +89,19 @@ test('score() gives the model the light curve, the metadata of packets, and the 
   assert.deepEqual([record?.mask, record?.cause], ['PS', 'spectrum']);
 });
 
+test('score() takes each group of metadata from the joined records, else the catalogue, else the packets', async () => {
+  const seen: JoinedObject[] = [];
+  const match = { metadata: { jMag: 2, hMag: 2, hostRedshift: 0.2 }, separationArcsec: 1, candidates: [] };
+  const catalogue = { rows: 1, skippedRows: 0, fields: [], match: () => match };
+  const view = {
+    ...subject().view,
+    packetMetadata: { jMag: 1, hostRedshift: 0.1, hostRedshiftErr: 0.01, milkyWayEbvMag: 0.1 },
+    joinedMetadata: { hMag: 3 },
+  };
+  await scorer(seen, { catalogue }).score([subject({ view, cause: 'metadata' })]);
+  assert.deepEqual(seen[0]?.metadata, { hMag: 3, hostRedshift: 0.2, milkyWayEbvMag: 0.1 });
+});
+
 test('score() gives one record per subject, in order, and asks for nothing without any', async () => {
   const seen: JoinedObject[] = [];
   assert.deepEqual(await scorer(seen).score([]), []);
@@ -95,5 +114,5 @@ test('score() gives one record per subject, in order, and asks for nothing witho
 });
 
 test('score() does not go on where the model gave fewer embeddings than objects', async () => {
-  await assert.rejects(scorer([], []).score([subject()]), RangeError);
+  await assert.rejects(scorer([], { embeddings: [] }).score([subject()]), RangeError);
 });

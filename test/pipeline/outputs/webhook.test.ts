@@ -12,7 +12,7 @@ import type { Config } from '../../../core/index.ts';
 import { createScoreMessageReader } from '../../../pipeline/outputs/score-messages.ts';
 import { createWebhookWork } from '../../../pipeline/outputs/webhook.ts';
 import { FakeClock } from '../../helpers/fake-clock.ts';
-import { MemoryPartition, topicMessage } from '../../helpers/partition-inputs.ts';
+import { CandidatesPartition, topicMessage } from './candidates-partition.ts';
 import { scoreRecord } from './records.ts';
 
 const CANDIDATES = 'nightjar.candidates';
@@ -48,8 +48,8 @@ async function receiver(
 }
 
 /** Candidates of objects, each with its revision: `a1` is revision 1 of object a. */
-function partition(...names: readonly string[]): MemoryPartition {
-  return new MemoryPartition(
+function partition(...names: readonly string[]): CandidatesPartition {
+  return new CandidatesPartition(
     names.map((name, offset) => {
       const record = scoreRecord({
         survey: 'ztf',
@@ -62,7 +62,7 @@ function partition(...names: readonly string[]): MemoryPartition {
 }
 
 async function deliver(
-  input: MemoryPartition,
+  input: CandidatesPartition,
   url: string,
   wanted: Partial<Config['webhook']> = {},
 ): Promise<{ readonly clock: FakeClock; readonly results: Readonly<Record<string, number>> }> {
@@ -73,7 +73,7 @@ async function deliver(
     url,
     secret: wanted.secret ?? null,
     webhook: config.webhook,
-    read: createScoreMessageReader('json', NO_SCHEMAS),
+    read: createScoreMessageReader(NO_SCHEMAS),
     clock,
     logger: createLogger('silent'),
     metrics,
@@ -214,7 +214,7 @@ test('when the partition is taken away, what was delivered before the first open
 test('messages that are no scores are counted and passed over', async (context) => {
   const { url, requests } = await receiver(context, (response) => response.end());
   const values = [null, '', 'no JSON', '[]', '{"survey":"ztf","objectId":"a"}', jsonText(scoreRecord())];
-  const input = new MemoryPartition(values.map((value, i) => topicMessage(CANDIDATES, i, { value })));
+  const input = new CandidatesPartition(values.map((value, i) => topicMessage(CANDIDATES, i, { value })));
   const { results } = await deliver(input, url);
   assert.deepEqual([requests.length, results, input.nextOffset], [1, { gaveUp: 5, delivered: 1 }, 6n]);
 });
@@ -225,7 +225,7 @@ test('an object id with anything in it makes a header all the same', async (cont
   const messages = ids.map((objectId, i) =>
     topicMessage(CANDIDATES, i, { value: JSON.stringify({ survey: 's', objectId, revision: 1 }) }),
   );
-  const { results } = await deliver(new MemoryPartition(messages), url);
+  const { results } = await deliver(new CandidatesPartition(messages), url);
   assert.deepEqual(results, { delivered: 3 });
   assert.deepEqual(requests.map(({ id }) => id).sort(), [
     's/%C3%89%20%E6%BC%A2/1',

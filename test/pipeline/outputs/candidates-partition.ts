@@ -1,4 +1,4 @@
-import type { OutRecord, PartitionInput, PartitionProgress, TopicMessage } from '../../streams/index.ts';
+import type { OutRecord, PartitionInput, PartitionProgress, TopicMessage } from '../../../streams/index.ts';
 
 /** A message at an offset of partition 0. */
 export function topicMessage(
@@ -21,7 +21,7 @@ export function topicMessage(
 }
 
 /** A partition in memory: gives messages, keeps what is committed. */
-export class MemoryPartition implements PartitionInput {
+export class CandidatesPartition implements PartitionInput {
   readonly topic: string;
   readonly partition = 0;
   readonly metadata = '';
