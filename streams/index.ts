@@ -7,6 +7,8 @@ export * from './joins/join-metadata.ts';
 export * from './joins/spectra/read-spectra.ts';
 export * from './kafka/connection.ts';
 export * from './kafka/consumer-group.ts';
+export * from './kafka/publish-once.ts';
+export * from './kafka/read-topic.ts';
 export * from './kafka/topic-admin.ts';
 export * from './messages/message-decoder.ts';
 export * from './messages/message-records.ts';

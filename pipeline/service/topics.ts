@@ -24,9 +24,9 @@ export async function prepareTopics(
   admin: TopicAdmin,
   config: Pick<Config, 'sources' | 'outputs' | 'service'>,
 ): Promise<void> {
-  await admin.requireTopics(config.sources.flatMap(({ topics }) => topics));
+  await admin.describeTopics(config.sources.flatMap(({ topics }) => topics));
   const written = writtenTopics(config);
   const { create, partitions, replicas } = config.outputs;
-  if (create) await admin.createTopics(written.map((topic) => ({ topic, partitions, replicas })));
-  else await admin.requireTopics(written);
+  if (create) await admin.createTopics({ topics: written, partitions, replicas });
+  else await admin.describeTopics(written);
 }

@@ -21,25 +21,37 @@ interface FetchAnswer {
   readonly responses: readonly { readonly partitions: readonly FetchedPartition[] }[];
 }
 
+/** What is used here of kafkajs's `src/cluster/brokerPool`. */
+interface BrokerPoolClass {
+  readonly prototype: BrokerPool;
+}
+
+interface BrokerPool {
+  withBroker: <T>(ask: (broker: unknown) => Promise<T>) => Promise<T | null>;
+}
+
 /** Versions of the fetch request that tell of aborted transactions. */
 const FETCH_VERSIONS = [4, 5, 6, 7, 8, 9, 10, 11] as const;
 
 let isRepaired = false;
 
 /**
- * Mends two faults of kafkajs 2.2.4, once for the process, in its own modules.
+ * Mends three faults of kafkajs 2.2.4, once for the process, in its own modules.
  *
  * 1. After its first answer every connection looks through its waiting requests each millisecond, by a timer whose delay is
  *    negative where nothing throttles it, of which Node.js 24 warns the user. There is nothing to look for while no request
  *    waits, and what lets one wait starts the timer too.
  * 2. Readers of committed messages are given aborted ones where transactions of several producers overlap in a partition.
  *    See `hideAborted`.
+ * 3. Whoever may not use a group or a transactional id is told that its coordinator cannot be found, as of a broker that is down,
+ *    since all that brokers answer to that question is dropped.
  */
 export function repairClient(): void {
   if (isRepaired) return;
   isRepaired = true;
   const require = createRequire(import.meta.url);
   repairRequestQueue((require('kafkajs/src/network/requestQueue') as RequestQueueClass).prototype);
+  repairBrokerPool((require('kafkajs/src/cluster/brokerPool') as BrokerPoolClass).prototype);
   for (const version of FETCH_VERSIONS) {
     repairFetch(require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as FetchResponse);
   }
@@ -50,6 +62,30 @@ function repairRequestQueue(prototype: RequestQueue): void {
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) scheduleCheckPendingRequests.call(this);
   };
+}
+
+function repairBrokerPool(prototype: BrokerPool): void {
+  const { withBroker } = prototype;
+  prototype.withBroker = async function <T>(
+    this: BrokerPool,
+    ask: (broker: unknown) => Promise<T>,
+  ): Promise<T | null> {
+    const refusals: unknown[] = [];
+    const answer = await withBroker.call(this, async (broker) => {
+      try {
+        return await ask(broker);
+      } catch (error) {
+        if (isRefusal(error)) refusals.push(error);
+        throw error;
+      }
+    });
+    if (answer === null && refusals.length > 0) throw refusals[0];
+    return answer as T | null;
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && String(error.type).endsWith('_AUTHORIZATION_FAILED');
 }
 
 function repairFetch(response: FetchResponse): void {

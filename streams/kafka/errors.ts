@@ -1,5 +1,6 @@
 import { PipelineError } from '../../core/index.ts';
 import type { Config, ErrorCode } from '../../core/index.ts';
+import { namedAddress } from './sockets.ts';
 
 export interface KafkaFailureContext {
   /** What was tried, in words that follow "Cannot", with what it was tried on: `read topic "ztf"`. */
@@ -47,6 +48,10 @@ const setting = (key: 'transactionTimeoutMs' | 'sessionTimeoutMs' | 'groupId'): 
   code: 'CONFIG_INVALID',
   rule: (kafka, detail) => `the broker refuses kafka.${key}: current value is ${kafka[key]} (${detail})`,
 });
+const replication: ErrorRule = {
+  code: 'CONFIG_INVALID',
+  rule: (_, detail) => `outputs.replicas must be at most the number of brokers: ${detail}`,
+};
 const failed: ErrorRule = {
   code: 'BROKER_FAILED',
   rule: (_, detail) => `the broker answers with an error: ${detail}`,
@@ -81,6 +86,7 @@ const PROTOCOL_RULES: Readonly<Record<string, ErrorRule>> = {
   NON_EMPTY_GROUP: offsetInvalid,
   INVALID_TRANSACTION_TIMEOUT: setting('transactionTimeoutMs'),
   INVALID_SESSION_TIMEOUT: setting('sessionTimeoutMs'),
+  INVALID_REPLICATION_FACTOR: replication,
   INVALID_GROUP_ID: setting('groupId'),
   LEADER_NOT_AVAILABLE: unreachable,
   NOT_LEADER_FOR_PARTITION: unreachable,
@@ -142,6 +148,9 @@ const CONNECTION_REASONS: Readonly<Record<string, string>> = {
   ENETDOWN: 'cannot be reached, as the network is down',
 };
 
+/** What kafkajs and the brokers say before the reason. */
+const LOGIN_PREFIX = /^SASL [\w ]+ authentication failed: (Authentication failed: )?/;
+
 /**
  * The operational failure behind an error of kafkajs: one clear line with brokers, user and mechanism, never a secret.
  *
@@ -176,7 +185,12 @@ function causesOf(error: unknown): readonly Error[] {
   return causes;
 }
 
-function ruleFor(error: Error): { readonly rule: ErrorRule; readonly detail: string } | null {
+interface RuleAndDetail {
+  readonly rule: ErrorRule;
+  readonly detail: string;
+}
+
+function ruleFor(error: Error): RuleAndDetail | null {
   const type = field(error, 'type');
   if (typeof type === 'string') {
     const isFenced = type === UNKNOWN_CODE && error.message === PRODUCER_FENCED;
@@ -186,33 +200,47 @@ function ruleFor(error: Error): { readonly rule: ErrorRule; readonly detail: str
   }
   const code = field(error, 'code');
   const broker = field(error, 'broker');
-  const at = typeof broker === 'string' ? broker : 'the broker';
+  const at = typeof broker === 'string' ? namedAddress(broker) : 'the broker';
   if (typeof code === 'string') {
-    const untrusted = untrustedReason(code, error);
-    if (untrusted !== null) return { rule: untrustedRule(at), detail: untrusted };
+    const tlsRule = tlsRuleFor(code, error, at);
+    if (tlsRule !== null) return tlsRule;
     const reason = own(CONNECTION_REASONS, code);
     if (reason !== null) return { rule: unreachable, detail: `${at} ${reason}` };
   }
+  if (isMissingAnswer(error)) return { rule: unreachable, detail: 'no broker has given an answer' };
   const rule = own(CLIENT_RULES, error.name);
   if (rule === null) return null;
-  const isConnection = rule === unreachable && typeof broker === 'string';
-  return { rule, detail: isConnection ? `${at}: ${lowerFirst(error.message)}` : lowerFirst(error.message) };
+  const detail = lowerFirst(error.message.replace(LOGIN_PREFIX, ''));
+  return { rule, detail: rule === unreachable && typeof broker === 'string' ? `${at}: ${detail}` : detail };
 }
 
-function untrustedReason(code: string, error: Error): string | null {
+/** kafkajs takes the answer apart that it has got from none of the brokers. */
+function isMissingAnswer(error: Error): boolean {
+  return error instanceof TypeError && / null\b/.test(error.message) && /\bkafkajs\b/.test(error.stack ?? '');
+}
+
+/** Alerts by which a broker says that it wants another certificate of ours. */
+const CERTIFICATE_ALERT =
+  /alert (bad certificate|certificate required|certificate unknown|unknown ca|handshake failure)/;
+
+function tlsRuleFor(code: string, error: Error, broker: string): RuleAndDetail | null {
   const certificate = own(CERTIFICATE_REASONS, code);
-  if (certificate !== null) return certificate;
-  return /^ERR_(SSL|TLS|OSSL)_|^EPROTO$/.test(code)
-    ? `the TLS handshake fails: ${lowerFirst(openSslReason(error.message))}`
-    : null;
+  if (certificate !== null)
+    return { rule: untrusted(`the certificate of ${broker} must be trusted`, 'caFile'), detail: certificate };
+  if (!/^ERR_(SSL|TLS|OSSL)_|^EPROTO$/.test(code)) return null;
+  const detail = lowerFirst(openSslReason(error.message));
+  return CERTIFICATE_ALERT.test(detail)
+    ? { rule: untrusted(`${broker} must trust our certificate`, 'certFile'), detail }
+    : { rule: untrusted(`the TLS handshake with ${broker} must succeed`, 'caFile'), detail };
 }
 
-function untrustedRule(broker: string): ErrorRule {
+function untrusted(rule: string, key: 'caFile' | 'certFile'): ErrorRule {
   return {
     code: 'BROKER_UNTRUSTED',
-    rule: ({ tls }, detail) =>
-      `the certificate of ${broker} must be trusted: ${detail}; current value of kafka.tls.caFile is ` +
-      (typeof tls?.caFile === 'string' ? `"${tls.caFile}"` : 'null'),
+    rule: ({ tls }, detail) => {
+      const file = tls?.[key] ?? null;
+      return `${rule} (${detail}): current value of kafka.tls.${key} is ${file === null ? 'null' : `"${file}"`}`;
+    },
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Assignment, Batch, Consumer, IHeaders } from 'kafkajs';
+import type { Assignment, Batch, Consumer } from 'kafkajs';
 import type { KafkaConnection } from './connection.ts';
-import type { TopicMessage } from './partition-input.ts';
 import type { FetchedBatch } from './partition-session.ts';
 import { stickyAssigner } from './sticky-assigner.ts';
+import { topicMessage } from './topic-message.ts';
 import { withinLimit } from './within-limit.ts';
 
 /** A partition of a topic. */
@@ -241,24 +241,8 @@ interface ConsumerEvents {
 
 function fetchedBatch(batch: Batch): FetchedBatch {
   const { topic, partition } = batch;
-  const messages = batch.messages.map(({ offset, timestamp, key, value, headers }) => ({
-    topic,
-    partition,
-    offset: BigInt(offset),
-    timestampMs: Number(timestamp),
-    key,
-    value,
-    headers: messageHeaders(headers),
-  }));
+  const messages = batch.messages.map((message) => topicMessage(topic, partition, message));
   // kafkajs knows where the fetch began, but its types do not.
   const fetched = (batch as unknown as { readonly fetchedOffset: string }).fetchedOffset;
   return { fetchedOffset: BigInt(fetched), messages, nextOffset: BigInt(batch.lastOffset()) + 1n };
-}
-
-function messageHeaders(headers: IHeaders | undefined): TopicMessage['headers'] {
-  const entries = Object.entries(headers ?? {}).map(([name, values]) => {
-    const value = Array.isArray(values) ? values.at(-1) : values;
-    return [name, Buffer.isBuffer(value) ? value : Buffer.from(value ?? '')] as const;
-  });
-  return new Map(entries);
 }

@@ -25,6 +25,12 @@ function realHost(host: string): string {
   return host.endsWith(IPV6_SUFFIX) ? host.slice(0, -IPV6_SUFFIX.length).replaceAll('-', ':') : host;
 }
 
+/** An address as kafkajs has it in its errors, as it was configured. */
+export function namedAddress(address: string): string {
+  const { host, port } = splitAddress(address);
+  return host.endsWith(IPV6_SUFFIX) ? `[${realHost(host)}]:${port}` : address;
+}
+
 export interface SocketWatch {
   readonly onOpen?: (socket: net.Socket) => void;
   readonly onError?: () => void;

@@ -76,7 +76,7 @@ export class TransactionalProducer {
     try {
       await this.#limited(action, async () => {
         for (const send of sends) await this.#send(transaction, send);
-        await this.#sendOffsets(transaction, offsets);
+        if (offsets.length > 0) await this.#sendOffsets(transaction, offsets);
       });
     } catch (error) {
       await this.#abort(transaction);
