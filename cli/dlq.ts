@@ -11,7 +11,7 @@ import {
 } from '../pipeline/index.ts';
 import type { LetterBox, LetterSelection, StoredLetter } from '../pipeline/index.ts';
 import { replayFileLetters } from './dlq-files.ts';
-import { replayTopicLetters, withTopicBox } from './dlq-topics.ts';
+import { openTopicBox, replayTopicLetters } from './dlq-topics.ts';
 import { listJson, listText, shownJson, shownText } from './dlq-text.ts';
 import type { ShownLetter } from './dlq-text.ts';
 import { parseCount } from './options.ts';
@@ -75,9 +75,9 @@ function createListCommand(): Command {
     .option('--limit <n>', 'rows to show, the last ones', parseCount, ROWS_SHOWN)
     .action(async (flags: ListFlags, command: Command) => {
       requirePlace(flags, command);
-      const list = await withBox(flags, ({ box }) =>
-        listLetters(box.letters(), { selection: selectionOf(flags, []), limit: flags.limit }),
-      );
+      const { box } = await openBox(flags);
+      const selection = selectionOf(flags, []);
+      const list = await listLetters(box.letters(), { selection, limit: flags.limit });
       process.stdout.write(`${flags.json === true ? listJson(list) : listText(list)}\n`);
     });
 }
@@ -90,19 +90,18 @@ function createShowCommand(): Command {
     .option('--raw', 'write the packet itself to standard output, and nothing else')
     .action(async (position: string, flags: ShowFlags, command: Command) => {
       requirePlace(flags, command);
-      await withBox(flags, async ({ box, decoding }) => {
-        const letter = await letterAt(box, position);
-        const packet = await box.packetOf(letter);
-        if (flags.raw === true) {
-          process.stdout.write(packet ?? goneFailure(letter));
-          return;
-        }
-        const isIntact = packet !== null && isPacketOf(packet, letter);
-        const now = packet === null ? [] : await decoding.now(letter, packet);
-        const shown: ShownLetter = { letter, packet, isIntact, now };
-        const text = flags.json === true ? shownJson(shown, flags.bytes) : shownText(shown, flags.bytes);
-        process.stdout.write(`${text}\n`);
-      });
+      const { box, decoding } = await openBox(flags);
+      const letter = await letterAt(box, position);
+      const packet = await box.packetOf(letter);
+      if (flags.raw === true) {
+        process.stdout.write(packet ?? goneFailure(letter));
+        return;
+      }
+      const isIntact = packet !== null && isPacketOf(packet, letter);
+      const now = packet === null ? [] : await decoding.now(letter, packet);
+      const shown: ShownLetter = { letter, packet, isIntact, now };
+      const text = flags.json === true ? shownJson(shown, flags.bytes) : shownText(shown, flags.bytes);
+      process.stdout.write(`${text}\n`);
     });
 }
 
@@ -121,7 +120,8 @@ function createReplayCommand(): Command {
       requirePlace(flags, command);
       const selection = selectionOf(flags, positions);
       const config = configOf(flags);
-      if (flags.dir === undefined) await replayTopicLetters({ config, selection, flags });
+      if (flags.dir === undefined)
+        await replayTopicLetters({ config, decoding: await openDecoding(config), selection, flags });
       else await replayFileLetters({ named: flags.dir, config, selection, flags });
     });
 }
@@ -160,12 +160,18 @@ interface OpenedBox {
   readonly decoding: LetterDecoding;
 }
 
-async function withBox<T>(flags: PlaceFlags, use: (opened: OpenedBox) => Promise<T>): Promise<T> {
+async function openBox(flags: PlaceFlags): Promise<OpenedBox> {
   const config = configOf(flags);
-  const metrics = new Metrics();
-  const decoding = await LetterDecoding.open(config, { clock: systemClock, metrics });
-  if (flags.dir !== undefined) return use({ box: await fileLetterBox(flags.dir), decoding });
-  return withTopicBox({ config, metrics, decoding, flags }, ({ box }) => use({ box, decoding }));
+  const decoding = await openDecoding(config);
+  const box =
+    flags.dir === undefined
+      ? await openTopicBox({ config, decoding, flags })
+      : await fileLetterBox(flags.dir);
+  return { box, decoding };
+}
+
+function openDecoding(config: Config): Promise<LetterDecoding> {
+  return LetterDecoding.open(config, { clock: systemClock, metrics: new Metrics() });
 }
 
 async function letterAt(box: LetterBox, position: string): Promise<StoredLetter> {

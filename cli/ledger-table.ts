@@ -5,8 +5,12 @@ import type { LedgerReport } from '../pipeline/index.ts';
 /** Above this many sources only the total is shown; `ledger.json` has them all. */
 const SOURCES_SHOWN_MAX = 12;
 
-/** The ledger as a table, with one line that says whether it balances. */
-export function ledgerTable({ total, sources, balanced }: LedgerReport): string {
+/**
+ * The ledger as a table, with one line that says whether it balances.
+ *
+ * @param inTransit packets of a service between two of its instances, which are accounted for as that
+ */
+export function ledgerTable({ total, sources, balanced }: LedgerReport, inTransit = 0): string {
   const columns = ['consumed', ...OUTCOMES] as const;
   const table = new Table({
     head: ['source', 'consumed', 'scored', 'held', 'duplicate', 'dead-lettered', 'too late'],
@@ -17,7 +21,7 @@ export function ledgerTable({ total, sources, balanced }: LedgerReport): string 
     for (const counts of sources) table.push([counts.source, ...columns.map((column) => counts[column])]);
   }
   table.push(['total', ...columns.map((column) => total[column])]);
-  const ended = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], 0);
+  const ended = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], inTransit);
   const verdict = balanced
     ? `The ledger balances: ${total.consumed} packets consumed, ${ended} accounted for`
     : `The ledger does not balance: ${total.consumed} packets consumed, ${ended} accounted for`;

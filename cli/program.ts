@@ -5,10 +5,13 @@ import { createDemoCommand } from './demo.ts';
 import { createDlqCommand } from './dlq.ts';
 import { createDoctorCommand } from './doctor.ts';
 import { createEmbedCommand } from './embed.ts';
+import { createLagCommand } from './lag.ts';
+import { createLedgerCommand } from './ledger.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
 import { createReleasesCommand } from './releases.ts';
 import { createReplayCommand } from './replay.ts';
 import { createRunCommand } from './run.ts';
+import { createSeekCommand } from './seek.ts';
 import { createSimulateCommand } from './simulate.ts';
 import { packageVersion } from './version.ts';
 
@@ -19,7 +22,10 @@ const COMMANDS = [
   createReplayCommand,
   createRunCommand,
   createLightcurvesCommand,
+  createLedgerCommand,
   createDlqCommand,
+  createLagCommand,
+  createSeekCommand,
   createSimulateCommand,
   createEmbedCommand,
   createReleasesCommand,

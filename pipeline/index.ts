@@ -17,6 +17,7 @@ export * from './scoring-model.ts';
 export * from './service/doctor/doctor.ts';
 export * from './service/doctor/finding.ts';
 export * from './service/group-offsets.ts';
+export * from './service/read-group.ts';
 export * from './service/http-server.ts';
 export * from './service/partition-ledger.ts';
 export type { Check, CheckContext } from './service/doctor/check.ts';

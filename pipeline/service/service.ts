@@ -54,6 +54,7 @@ class Service {
     const { config, clock, logger, metrics } = this.#options;
     await this.#serve();
     const connection = connectKafka({ kafka: config.kafka, logger, metrics, clock });
+    await connection.verify();
     const admin = this.#closers.add(await TopicAdmin.open(connection));
     await prepareTopics(admin, config);
     const sole = new SoleMember({ ...this.#options, admin });

@@ -1,17 +1,15 @@
 import type { Config } from '../../core/index.ts';
 import type { TopicAdmin } from '../../streams/index.ts';
 
+/** Topics by which the service speaks to itself: it writes and reads them. */
+export function internalTopics({ rekey, alertsTopic, retriesTopic }: Config['service']): readonly string[] {
+  return rekey ? [alertsTopic, retriesTopic] : [retriesTopic];
+}
+
 /** Every topic that the service writes to. */
 export function writtenTopics({ outputs, service }: Pick<Config, 'outputs' | 'service'>): readonly string[] {
   const { scores, candidates, deadLetters, tooLate } = outputs;
-  return [
-    scores,
-    candidates,
-    deadLetters,
-    tooLate,
-    service.retriesTopic,
-    ...(service.rekey ? [service.alertsTopic] : []),
-  ];
+  return [scores, candidates, deadLetters, tooLate, ...internalTopics(service)];
 }
 
 /**

@@ -9,7 +9,7 @@ import { kafkaFailure } from './errors.ts';
 import { saslOptions } from './login.ts';
 import { clientAddress, createSocketFactory } from './sockets.ts';
 import { tlsOptions } from './tls-options.ts';
-import { verifyBrokers } from './verify.ts';
+import { verifyBroker, verifyBrokers } from './verify.ts';
 
 /** Attempts of kafkajs at one request, and their waits: about 6 s where a broker refuses at once. */
 const RETRY = { initialRetryTime: 200, multiplier: 2, factor: 0.2, maxRetryTime: 5000, retries: 5 } as const;
@@ -37,6 +37,8 @@ export interface KafkaConnection {
    * @throws PipelineError BROKER_UNREACHABLE, BROKER_UNTRUSTED, BROKER_REFUSED_LOGIN
    */
   verify(): Promise<void>;
+  /** Tries one of the brokers, with the same errors. */
+  verifyBroker(broker: string): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -93,5 +95,6 @@ export function connectKafka({ kafka, logger, metrics, clock }: ConnectOptions):
       }),
     failure: (error, action) => kafkaFailure(error, { action, kafka }),
     verify: () => verifyBrokers({ clientConfig, kafka }),
+    verifyBroker: (broker) => verifyBroker({ broker, clientConfig, kafka, sockets: new Set() }),
   };
 }

@@ -49,10 +49,16 @@ function mostTelling(failures: readonly unknown[]): unknown {
 
 interface BrokerAttempt extends VerifyOptions {
   readonly broker: string;
+  /** Those that are open, so that an attempt can be cut short. */
   readonly sockets: Set<Socket>;
 }
 
-async function verifyBroker(attempt: BrokerAttempt): Promise<void> {
+/**
+ * Tries one broker once: connects, logs in, and asks for the cluster.
+ *
+ * @throws PipelineError BROKER_UNTRUSTED, BROKER_REFUSED_LOGIN, BROKER_UNREACHABLE
+ */
+export async function verifyBroker(attempt: BrokerAttempt): Promise<void> {
   const { broker, kafka } = attempt;
   let reached: Reached = 'nothing';
   const admin = oneAttemptAdmin(attempt);

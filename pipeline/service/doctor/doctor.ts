@@ -4,12 +4,13 @@ import { catalogueCheck } from './catalogue-check.ts';
 import type { Check } from './check.ts';
 import { found } from './finding.ts';
 import type { Finding } from './finding.ts';
+import { kafkaCheck } from './kafka-check.ts';
 import { modelCheck } from './model-check.ts';
 import { registryCheck } from './registry-check.ts';
 import { storeCheck } from './store-check.ts';
 
 /** What the doctor looks at, in the order of its lines. */
-export const CHECKS: readonly Check[] = [registryCheck, storeCheck, modelCheck, catalogueCheck];
+export const CHECKS: readonly Check[] = [kafkaCheck, registryCheck, storeCheck, modelCheck, catalogueCheck];
 
 /** No check takes longer; brokers that do not answer take their connect timeout, ms. */
 const CHECK_MS_MAX = 20_000;

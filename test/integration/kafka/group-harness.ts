@@ -59,7 +59,10 @@ export interface GroupSettings {
 }
 
 /** A member of a group within this process. */
-export function startGroup(owner: { after(call: () => Promise<void>): void }, settings: GroupSettings): RunningGroup {
+export function startGroup(
+  owner: { after(call: () => Promise<void>): void },
+  settings: GroupSettings,
+): RunningGroup {
   const { connection, topics = [], pattern = null, start = 'earliest', work, drainMs = 5000 } = settings;
   const stopping = new AbortController();
   let state: ConsumerGroupState = { isMember: false, partitions: [] };
@@ -180,7 +183,12 @@ export interface CommittedOffset {
   readonly metadata: string | null;
 }
 
-export async function committedOffset(kafka: Kafka, groupId: string, topic: string, partition = 0): Promise<CommittedOffset> {
+export async function committedOffset(
+  kafka: Kafka,
+  groupId: string,
+  topic: string,
+  partition = 0,
+): Promise<CommittedOffset> {
   const [answer] = await kafka.withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
   const own = answer?.partitions.find((candidate) => candidate.partition === partition);
   return { offset: own?.offset ?? '-1', metadata: own?.metadata ?? null };
@@ -191,7 +199,12 @@ export function numbered(name: string, count: number, from = 0): string[] {
   return Array.from({ length: count }, (_, i) => `${name}-${i + from}`);
 }
 
-export async function copiedAll(kafka: Kafka, groupId: string, topic: string, counts: readonly number[]): Promise<void> {
+export async function copiedAll(
+  kafka: Kafka,
+  groupId: string,
+  topic: string,
+  counts: readonly number[],
+): Promise<void> {
   await eventually(`${counts.join(', ')} messages of "${topic}" to be copied`, 40_000, async () => {
     const [answer] = await kafka.withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
     const isDone = counts.every((count, partition) => {

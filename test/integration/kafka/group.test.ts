@@ -33,133 +33,147 @@ test('members of a consumer group', { timeout: 400_000 }, async (suite) => {
   const kafka = await startKafka(suite);
   if (kafka === null) return;
 
-  await suite.test('partitions change hands with messages waiting, and nothing is lost or done twice', async (t) => {
-    await kafka.createTopic({ topic: 'in-hands', partitions: 4 });
-    await kafka.createTopic({ topic: 'out-hands' });
-    for (const partition of [0, 1, 2, 3])
-      await produce(kafka, 'in-hands', numbered(`p${partition}`, 1500), partition);
-    const work = copyTo('out-hands', { messagesMax: 20, beforeCommit: () => systemClock.sleep(10) });
-    const member = () =>
-      startGroup(t, { connection: quickConnection(kafka.brokers, 'hands'), topics: ['in-hands'], work });
-    const first = member();
-    await first.running(4);
-    const second = member();
-    await second.running(2);
-    assert.equal(first.state().partitions.length, 2);
-    await first.stop();
-    await second.running(4);
-    const third = member();
-    await third.running(2);
-    await copiedAll(kafka, 'hands', 'in-hands', [1500, 1500, 1500, 1500]);
-    await Promise.all([second.stop(), third.stop()]);
-    const [values = []] = await committedValues(kafka, 'out-hands');
-    for (const partition of [0, 1, 2, 3])
-      assert.deepEqual(
-        values.filter((value) => value.startsWith(`p${partition}-`)),
-        numbered(`p${partition}`, 1500),
+  await suite.test(
+    'partitions change hands with messages waiting, and nothing is lost or done twice',
+    async (t) => {
+      await kafka.createTopic({ topic: 'in-hands', partitions: 4 });
+      await kafka.createTopic({ topic: 'out-hands' });
+      for (const partition of [0, 1, 2, 3])
+        await produce(kafka, 'in-hands', numbered(`p${partition}`, 1500), partition);
+      const work = copyTo('out-hands', { messagesMax: 20, beforeCommit: () => systemClock.sleep(10) });
+      const member = () =>
+        startGroup(t, { connection: quickConnection(kafka.brokers, 'hands'), topics: ['in-hands'], work });
+      const first = member();
+      await first.running(4);
+      const second = member();
+      await second.running(2);
+      assert.equal(first.state().partitions.length, 2);
+      await first.stop();
+      await second.running(4);
+      const third = member();
+      await third.running(2);
+      await copiedAll(kafka, 'hands', 'in-hands', [1500, 1500, 1500, 1500]);
+      await Promise.all([second.stop(), third.stop()]);
+      const [values = []] = await committedValues(kafka, 'out-hands');
+      for (const partition of [0, 1, 2, 3])
+        assert.deepEqual(
+          values.filter((value) => value.startsWith(`p${partition}-`)),
+          numbered(`p${partition}`, 1500),
+        );
+      assert.equal(values.length, 6000);
+    },
+  );
+
+  await suite.test(
+    'work that takes longer than the session keeps its partition through a rebalance',
+    async (t) => {
+      await kafka.createTopic({ topic: 'in-long', partitions: 2 });
+      await kafka.createTopic({ topic: 'out-long' });
+      for (const partition of [0, 1])
+        await produce(kafka, 'in-long', numbered(`p${partition}`, 50), partition);
+      const settings = { sessionTimeoutMs: 2000 };
+      const long = gate();
+      const connection = quickConnection(kafka.brokers, 'long', settings);
+      const work = copyTo('out-long', { beforeCommit: () => long.opened });
+      const first = startGroup(t, { connection, topics: ['in-long'], work });
+      await first.running(2);
+      const second = startGroup(t, {
+        connection: quickConnection(kafka.brokers, 'long', settings),
+        topics: ['in-long'],
+        work: copyTo('out-long'),
+      });
+      await second.running(1);
+      const [kept] = first.state().partitions;
+      assert.ok(kept !== undefined && first.state().partitions.length === 1);
+      await systemClock.sleep(5000);
+      assert.equal(first.state().isMember, true);
+      long.open();
+      await copiedAll(kafka, 'long', 'in-long', [50, 50]);
+      assert.equal(await metric(connection, 'nightjar_kafka_session_restarts_total'), 0);
+      assert.equal(await metric(connection, 'nightjar_kafka_consumer_restarts_total'), 0);
+      assert.equal(await metric(connection, 'nightjar_kafka_rebalances_total'), 2);
+      await Promise.all([first.stop(), second.stop()]);
+      const [values = []] = await committedValues(kafka, 'out-long');
+      assert.deepEqual(values.sort(), [...numbered('p0', 50), ...numbered('p1', 50)].sort());
+    },
+  );
+
+  await suite.test(
+    'work that takes nothing leaves memory bounded, and the member in the group',
+    async (t) => {
+      await kafka.createTopic({ topic: 'in-slow', partitions: 2 });
+      await kafka.createTopic({ topic: 'out-slow' });
+      const values = numbered('v', 300).map((value) => Buffer.from(value.padEnd(100_000, '.')));
+      for (const partition of [0, 1]) await produce(kafka, 'in-slow', values, partition);
+      const connection = quickConnection(kafka.brokers, 'slow', {
+        sessionTimeoutMs: 2000,
+        queueBytesMax: 4_000_000,
+        fetchBytesMax: 2_000_000,
+        partitionFetchBytesMax: 1_000_000,
+      });
+      const slow = gate();
+      const copy = copyTo('out-slow', { messagesMax: 3 });
+      const group = startGroup(t, {
+        connection,
+        topics: ['in-slow'],
+        work: async (input) => {
+          await slow.opened;
+          await copy(input);
+        },
+      });
+      await eventually('both partitions to be paused', 20_000, async () =>
+        (await metric(connection, 'nightjar_kafka_paused_partitions')) === 2 ? true : null,
       );
-    assert.equal(values.length, 6000);
-  });
+      await systemClock.sleep(5000);
+      const bytes = await metric(connection, 'nightjar_kafka_queue_bytes');
+      // What was under way when the limit was reached comes on top of it.
+      assert.ok(bytes >= 4_000_000 && bytes <= 6_100_000, `${bytes} bytes`);
+      assert.equal(group.state().isMember, true);
+      assert.equal(await metric(connection, 'nightjar_kafka_rebalances_total'), 1);
+      slow.open();
+      await copiedAll(kafka, 'slow', 'in-slow', [300, 300]);
+      await group.stop();
+      const copied = (await committedValues(kafka, 'out-slow')).flat();
+      assert.equal(copied.length, 600);
+      assert.equal(new Set(copied).size, 300);
+    },
+  );
 
-  await suite.test('work that takes longer than the session keeps its partition through a rebalance', async (t) => {
-    await kafka.createTopic({ topic: 'in-long', partitions: 2 });
-    await kafka.createTopic({ topic: 'out-long' });
-    for (const partition of [0, 1]) await produce(kafka, 'in-long', numbered(`p${partition}`, 50), partition);
-    const settings = { sessionTimeoutMs: 2000 };
-    const long = gate();
-    const connection = quickConnection(kafka.brokers, 'long', settings);
-    const work = copyTo('out-long', { beforeCommit: () => long.opened });
-    const first = startGroup(t, { connection, topics: ['in-long'], work });
-    await first.running(2);
-    const second = startGroup(t, {
-      connection: quickConnection(kafka.brokers, 'long', settings),
-      topics: ['in-long'],
-      work: copyTo('out-long'),
-    });
-    await second.running(1);
-    const [kept] = first.state().partitions;
-    assert.ok(kept !== undefined && first.state().partitions.length === 1);
-    await systemClock.sleep(5000);
-    assert.equal(first.state().isMember, true);
-    long.open();
-    await copiedAll(kafka, 'long', 'in-long', [50, 50]);
-    assert.equal(await metric(connection, 'nightjar_kafka_session_restarts_total'), 0);
-    assert.equal(await metric(connection, 'nightjar_kafka_consumer_restarts_total'), 0);
-    assert.equal(await metric(connection, 'nightjar_kafka_rebalances_total'), 2);
-    await Promise.all([first.stop(), second.stop()]);
-    const [values = []] = await committedValues(kafka, 'out-long');
-    assert.deepEqual(values.sort(), [...numbered('p0', 50), ...numbered('p1', 50)].sort());
-  });
-
-  await suite.test('work that takes nothing leaves memory bounded, and the member in the group', async (t) => {
-    await kafka.createTopic({ topic: 'in-slow', partitions: 2 });
-    await kafka.createTopic({ topic: 'out-slow' });
-    const values = numbered('v', 300).map((value) => Buffer.from(value.padEnd(100_000, '.')));
-    for (const partition of [0, 1]) await produce(kafka, 'in-slow', values, partition);
-    const connection = quickConnection(kafka.brokers, 'slow', {
-      sessionTimeoutMs: 2000,
-      queueBytesMax: 4_000_000,
-      fetchBytesMax: 2_000_000,
-      partitionFetchBytesMax: 1_000_000,
-    });
-    const slow = gate();
-    const copy = copyTo('out-slow', { messagesMax: 3 });
-    const group = startGroup(t, {
-      connection,
-      topics: ['in-slow'],
-      work: async (input) => {
-        await slow.opened;
-        await copy(input);
-      },
-    });
-    await eventually('both partitions to be paused', 20_000, async () =>
-      (await metric(connection, 'nightjar_kafka_paused_partitions')) === 2 ? true : null,
-    );
-    await systemClock.sleep(5000);
-    const bytes = await metric(connection, 'nightjar_kafka_queue_bytes');
-    // What was under way when the limit was reached comes on top of it.
-    assert.ok(bytes >= 4_000_000 && bytes <= 6_100_000, `${bytes} bytes`);
-    assert.equal(group.state().isMember, true);
-    assert.equal(await metric(connection, 'nightjar_kafka_rebalances_total'), 1);
-    slow.open();
-    await copiedAll(kafka, 'slow', 'in-slow', [300, 300]);
-    await group.stop();
-    const copied = (await committedValues(kafka, 'out-slow')).flat();
-    assert.equal(copied.length, 600);
-    assert.equal(new Set(copied).size, 300);
-  });
-
-  await suite.test('topics of a pattern that appear later are read from their beginning, and may go', async (t) => {
-    await kafka.createTopic({ topic: 'night-1' });
-    await kafka.createTopic({ topic: 'out-nights' });
-    await produce(kafka, 'night-1', numbered('before', 5), 0);
-    const connection = quickConnection(kafka.brokers, 'nights');
-    const group = startGroup(t, {
-      connection,
-      pattern: 'night-\\d+',
-      start: 'latest',
-      work: copyTo('out-nights'),
-    });
-    await group.running(1);
-    await kafka.createTopic({ topic: 'night-2', partitions: 2 });
-    await kafka.createTopic({ topic: 'not-a-night-3' });
-    for (const partition of [0, 1]) await produce(kafka, 'night-2', numbered(`two-p${partition}`, 10), partition);
-    await produce(kafka, 'night-1', numbered('one', 10), 0);
-    await copiedAll(kafka, 'nights', 'night-2', [10, 10]);
-    await copiedAll(kafka, 'nights', 'night-1', [10]);
-    await kafka.withAdmin((admin) => admin.deleteTopics({ topics: ['night-1'] }));
-    await eventually('the deleted topic to be left', 30_000, () =>
-      group.state().partitions.length === 2 ? true : null,
-    );
-    await produce(kafka, 'night-2', numbered('two-p0', 5, 10), 0);
-    await copiedAll(kafka, 'nights', 'night-2', [15, 10]);
-    await group.stop();
-    const [values = []] = await committedValues(kafka, 'out-nights');
-    assert.deepEqual(
-      values.sort(),
-      [...numbered('one', 10), ...numbered('two-p0', 15), ...numbered('two-p1', 10)].sort(),
-    );
-  });
+  await suite.test(
+    'topics of a pattern that appear later are read from their beginning, and may go',
+    async (t) => {
+      await kafka.createTopic({ topic: 'night-1' });
+      await kafka.createTopic({ topic: 'out-nights' });
+      await produce(kafka, 'night-1', numbered('before', 5), 0);
+      const connection = quickConnection(kafka.brokers, 'nights');
+      const group = startGroup(t, {
+        connection,
+        pattern: 'night-\\d+',
+        start: 'latest',
+        work: copyTo('out-nights'),
+      });
+      await group.running(1);
+      await kafka.createTopic({ topic: 'night-2', partitions: 2 });
+      await kafka.createTopic({ topic: 'not-a-night-3' });
+      for (const partition of [0, 1])
+        await produce(kafka, 'night-2', numbered(`two-p${partition}`, 10), partition);
+      await produce(kafka, 'night-1', numbered('one', 10), 0);
+      await copiedAll(kafka, 'nights', 'night-2', [10, 10]);
+      await copiedAll(kafka, 'nights', 'night-1', [10]);
+      await kafka.withAdmin((admin) => admin.deleteTopics({ topics: ['night-1'] }));
+      await eventually('the deleted topic to be left', 30_000, () =>
+        group.state().partitions.length === 2 ? true : null,
+      );
+      await produce(kafka, 'night-2', numbered('two-p0', 5, 10), 0);
+      await copiedAll(kafka, 'nights', 'night-2', [15, 10]);
+      await group.stop();
+      const [values = []] = await committedValues(kafka, 'out-nights');
+      assert.deepEqual(
+        values.sort(),
+        [...numbered('one', 10), ...numbered('two-p0', 15), ...numbered('two-p1', 10)].sort(),
+      );
+    },
+  );
 
   await suite.test('a group begins at the latest message once, and then where it was', async (t) => {
     await kafka.createTopic({ topic: 'in-latest', partitions: 2 });
@@ -174,7 +188,8 @@ test('members of a consumer group', { timeout: 400_000 }, async (suite) => {
     const members = [startGroup(t, settings()), startGroup(t, settings())];
     for (const member of members) await member.running(1);
     for (const member of members) await member.stop();
-    for (const partition of [0, 1]) await produce(kafka, 'in-latest', numbered(`p${partition}`, 5), partition);
+    for (const partition of [0, 1])
+      await produce(kafka, 'in-latest', numbered(`p${partition}`, 5), partition);
     const again = startGroup(t, settings());
     await copiedAll(kafka, 'latest', 'in-latest', [5, 5]);
     await again.stop();
@@ -197,47 +212,50 @@ test('members of a consumer group', { timeout: 400_000 }, async (suite) => {
     assert.deepEqual(await committedValues(kafka, 'out-time'), [numbered('after', 5)]);
   });
 
-  await suite.test('messages that retention deletes before they are read are counted, and the rest is read', async (t) => {
-    await kafka.createTopic({ topic: 'in-gone' });
-    await kafka.createTopic({ topic: 'out-gone' });
-    await produce(kafka, 'in-gone', numbered('v', 1000), 0);
-    const connection = quickConnection(kafka.brokers, 'gone', {
-      queuePacketsMax: 10,
-      partitionFetchBytesMax: 1000,
-    });
-    const slow = gate();
-    let taken = 0;
-    const work = copyTo('out-gone', {
-      messagesMax: 5,
-      beforeCommit: () => {
-        taken += 5;
-        return taken > 20 ? slow.opened : undefined;
-      },
-    });
-    const group = startGroup(t, { connection, topics: ['in-gone'], work });
-    await eventually('the partition to be paused', 20_000, async () =>
-      (await metric(connection, 'nightjar_kafka_paused_partitions')) === 1 ? true : null,
-    );
-    await produce(kafka, 'in-gone', numbered('w', 10), 0);
-    await kafka.withAdmin(async (admin) => {
-      // It deletes only in topics that it has seen.
-      await admin.fetchTopicOffsets('in-gone');
-      await admin.deleteTopicRecords({ topic: 'in-gone', partitions: [{ partition: 0, offset: '1000' }] });
-    });
-    slow.open();
-    await eventually('the end to be reached', 30_000, async () => {
-      const { offset } = await committedOffset(kafka, 'gone', 'in-gone');
-      return offset === '1010' ? true : null;
-    });
-    await group.stop();
-    const [values = []] = await committedValues(kafka, 'out-gone');
-    const read = values.filter((value) => value.startsWith('v-'));
-    assert.deepEqual(read, numbered('v', read.length));
-    assert.deepEqual(values.slice(read.length), numbered('w', 10));
-    assert.equal(await metric(connection, 'nightjar_kafka_skipped_messages_total'), 1000 - read.length);
-    const { metadata } = await committedOffset(kafka, 'gone', 'in-gone');
-    assert.equal(metadata, String(values.length));
-  });
+  await suite.test(
+    'messages that retention deletes before they are read are counted, and the rest is read',
+    async (t) => {
+      await kafka.createTopic({ topic: 'in-gone' });
+      await kafka.createTopic({ topic: 'out-gone' });
+      await produce(kafka, 'in-gone', numbered('v', 1000), 0);
+      const connection = quickConnection(kafka.brokers, 'gone', {
+        queuePacketsMax: 10,
+        partitionFetchBytesMax: 1000,
+      });
+      const slow = gate();
+      let taken = 0;
+      const work = copyTo('out-gone', {
+        messagesMax: 5,
+        beforeCommit: () => {
+          taken += 5;
+          return taken > 20 ? slow.opened : undefined;
+        },
+      });
+      const group = startGroup(t, { connection, topics: ['in-gone'], work });
+      await eventually('the partition to be paused', 20_000, async () =>
+        (await metric(connection, 'nightjar_kafka_paused_partitions')) === 1 ? true : null,
+      );
+      await produce(kafka, 'in-gone', numbered('w', 10), 0);
+      await kafka.withAdmin(async (admin) => {
+        // It deletes only in topics that it has seen.
+        await admin.fetchTopicOffsets('in-gone');
+        await admin.deleteTopicRecords({ topic: 'in-gone', partitions: [{ partition: 0, offset: '1000' }] });
+      });
+      slow.open();
+      await eventually('the end to be reached', 30_000, async () => {
+        const { offset } = await committedOffset(kafka, 'gone', 'in-gone');
+        return offset === '1010' ? true : null;
+      });
+      await group.stop();
+      const [values = []] = await committedValues(kafka, 'out-gone');
+      const read = values.filter((value) => value.startsWith('v-'));
+      assert.deepEqual(read, numbered('v', read.length));
+      assert.deepEqual(values.slice(read.length), numbered('w', 10));
+      assert.equal(await metric(connection, 'nightjar_kafka_skipped_messages_total'), 1000 - read.length);
+      const { metadata } = await committedOffset(kafka, 'gone', 'in-gone');
+      assert.equal(metadata, String(values.length));
+    },
+  );
 
   await suite.test('a topic that is not there ends the start with one line', async (t) => {
     const connection = quickConnection(kafka.brokers, 'missing');

@@ -62,7 +62,9 @@ test('transactions of a consumer group', { timeout: 300_000 }, async (suite) => 
   await suite.test('a failed transaction shows no record and moves no offset', async () => {
     await topics(kafka, 'in-failed', 'out-failed');
     const producer = await openProducer(quickConnection(kafka.brokers, 'failed'), 'failed-in-failed-0');
-    const at = (nextOffset: bigint, topic = 'in-failed') => [{ topic, partition: 0, nextOffset, metadata: 'm' }];
+    const at = (nextOffset: bigint, topic = 'in-failed') => [
+      { topic, partition: 0, nextOffset, metadata: 'm' },
+    ];
     await producer.commit(recordsTo('out-failed', ['good-1']), at(1n));
     await assert.rejects(
       producer.commit([...recordsTo('out-failed', ['bad']), ...recordsTo('not-there', ['bad'])], at(2n)),
