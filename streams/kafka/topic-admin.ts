@@ -18,7 +18,7 @@ export interface TopicCreation {
   readonly replicas: number | null;
 }
 
-/** First offset that there is, and the one behind the last that committed readers see. */
+/** First offset that there is, and the one behind the last, which may be of an open transaction. */
 export interface PartitionBounds {
   readonly partition: number;
   readonly begin: bigint;
@@ -146,7 +146,7 @@ export class TopicAdmin {
     return created;
   }
 
-  /** Of every partition, in their order. Where a transaction is open, the end is before it. */
+  /** Of every partition, in their order. */
   async bounds(topic: string): Promise<PartitionBounds[]> {
     await this.describeTopics([topic]);
     const answers = await this.#ask(`read the offsets of topic "${topic}"`, () =>

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { javaArguments } from './kafka-artefacts.ts';
 import { scramArguments, serverProperties } from './kafka-properties.ts';
@@ -53,8 +53,16 @@ export class ProcessBroker implements KafkaBroker {
       ...['format', '-t', clusterId, '-c', broker.#properties],
       ...users,
     ]);
-    const status = await new Promise((resolve) => formatting.once('exit', resolve));
-    if (status !== 0) throw new Error(`Cannot format a broker's folder: see "${broker.logFile}"`);
+    const end = await new Promise((resolve) =>
+      formatting.once('exit', (status, signal) => {
+        resolve(status ?? signal);
+      }),
+    );
+    // The folder goes with the test, so the log is said.
+    if (end !== 0)
+      throw new Error(
+        `Cannot format a broker's folder as Java ended with ${String(end)}: ${readFileSync(broker.logFile, 'utf8').trim()}`,
+      );
     return broker;
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka as KafkaClient } from 'kafkajs';
+import { repairClient } from '../../../streams/kafka/client-repairs.ts';
 import { unavailable } from './availability.ts';
 import type { ServiceOwner } from './availability.ts';
 import { kafkaArtefacts } from './kafka-artefacts.ts';
@@ -138,8 +139,9 @@ export class Kafka {
     this.#brokers = parts.brokers;
   }
 
-  /** A client of the test's own: no login, all rights, no log. */
+  /** A client of the test's own: no login, all rights, no log. Unrepaired, it would miss committed messages. */
   client(): KafkaClient {
+    repairClient();
     return new kafkajs.Kafka({
       clientId: 'test',
       brokers: [...this.brokers],
