@@ -131,7 +131,7 @@ test('a configuration with keys or values that cannot be is refused, all of them
     'CONFIG_INVALID',
     'wrong.yaml',
     '"piplne"',
-    '"batchPacket"',
+    '"pipeline.batchPacket"',
     'batchPackets',
   );
   await fails(replayOf('--config', file('bad.yaml', 'a: [1')), 'CONFIG_INVALID', 'bad.yaml');

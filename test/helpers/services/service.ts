@@ -101,7 +101,7 @@ export class Instance {
 /** Runs a verb and gives its output; fails with what it said where it did not succeed. */
 export async function succeeded(run: Promise<NightjarRun>): Promise<string> {
   const { status, out, err } = await run;
-  if (status !== 0) throw new Error(`Cannot go on as the command ended with ${status}: ${err}`);
+  if (status !== 0) throw new Error(`Cannot go on as the command ended with ${status}: ${err}${out}`);
   return out;
 }
 
