@@ -29,7 +29,7 @@ export function alternate(
   for (let round = 0; round < rounds; round++) {
     for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
       onRun?.(`round ${round + 1} of ${rounds}: ${variant.name}`);
-      figures.get(variant.name)?.push(runOnce(variant));
+      figures.get(variant.name)?.push(lastLine(variant) as Figures);
     }
   }
   return figures;
@@ -45,7 +45,13 @@ export function figureOf(rounds: readonly Figures[] | undefined, name: string): 
   return (rounds ?? []).map((figures) => figures[name] ?? NaN);
 }
 
-function runOnce({ name, command, args }: Variant): Figures {
+/**
+ * Runs a variant to its end.
+ *
+ * @returns the JSON object that it prints as its last line
+ * @throws Error if it fails
+ */
+export function lastLine({ name, command, args }: Variant): unknown {
   const { status, signal, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
@@ -57,5 +63,5 @@ function runOnce({ name, command, args }: Variant): Figures {
       `Cannot measure variant "${name}" as it ended with ${status ?? signal}: ${stderr.slice(-500)}`,
     );
   const line = stdout.trimEnd().split('\n').at(-1) ?? '{}';
-  return JSON.parse(line) as Figures;
+  return JSON.parse(line);
 }

@@ -20,13 +20,14 @@ import type { SubscriptionParts } from './subscriptions.ts';
  * @throws PipelineError naming what cannot be opened
  */
 export async function openParts(
-  { config, clock, metrics }: Pick<ServiceOptions, 'config' | 'clock' | 'metrics'>,
+  options: Pick<ServiceOptions, 'config' | 'clock' | 'metrics' | 'openModel'>,
   closers: Closers,
 ): Promise<SubscriptionParts> {
+  const { config, clock, metrics, openModel = openScoringModel } = options;
   const { decode, join, window } = config;
   const { schemasDir } = decode;
   const registry = await openSchemaRegistry({ registry: config.registry, schemasDir, clock, metrics });
-  const { embed, detectors, manifest } = closers.add(await openScoringModel(config, metrics));
+  const { embed, detectors, manifest } = closers.add(await openModel(config, metrics));
   const outputs = await createTopicOutputs({
     outputs: config.outputs,
     candidates: config.candidates,

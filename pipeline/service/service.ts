@@ -2,6 +2,7 @@ import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
 import { maskedConfig } from '../../core/index.ts';
 import { TopicAdmin, connectKafka, runConsumerGroup } from '../../streams/index.ts';
 import type { ConsumerGroupState } from '../../streams/index.ts';
+import type { openScoringModel } from '../scoring-model.ts';
 import { Closers } from './closers.ts';
 import { createServiceHttp } from './http-server.ts';
 import { openParts } from './open-parts.ts';
@@ -19,6 +20,8 @@ export interface ServiceOptions {
   readonly signal: AbortSignal;
   /** Told the few things that a person at the terminal wants to know. */
   readonly notice: (text: string) => void;
+  /** Opens what scores are made with; by default the release that the configuration names. */
+  readonly openModel?: typeof openScoringModel;
 }
 
 /**
