@@ -7,6 +7,7 @@ import type { PartitionProgress, PartitionWork } from './partition-input.ts';
 import { PartitionSession } from './partition-session.ts';
 import type { FetchedBatch } from './partition-session.ts';
 import type { PartitionQueue, QueueBudget } from './queue-budget.ts';
+import { transactionalId } from './transactional-id.ts';
 import { TransactionalProducer } from './transactional-producer.ts';
 
 /** What owners of partitions share. */
@@ -165,9 +166,13 @@ export class PartitionOwner {
   async #live(): Promise<void> {
     const { connection, client, positions } = this.#context;
     const { topic, partition } = this.name;
+    const { groupId } = connection.config;
     this.#hasCommitted = false;
-    const id = `${connection.config.groupId}-${topic}-${partition}`;
-    const producer = new TransactionalProducer(connection, client, id);
+    const producer = new TransactionalProducer(
+      connection,
+      client,
+      transactionalId({ groupId, topic, partition }),
+    );
     try {
       await producer.open();
       const { begin, skipped } = await positions.beginOf(topic, partition);

@@ -16,10 +16,16 @@ export interface GroupOffset {
 }
 
 /**
- * Attempts within a transaction: the first follow each other quickly, since a transaction can begin only when the markers of
- * the one before are written, a few ms after it was committed. All of them are over in some 5 s.
+ * Attempts to begin or end a transaction, and to add offsets to it: the first follow each other quickly, since a transaction can
+ * begin only when the markers of the one before are written, a few ms after it was committed. All of them are over in some 5 s.
  */
 const RETRY = { initialRetryTime: 5, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 14 } as const;
+
+/**
+ * Attempts to send records: one. Where a broker refuses, kafkajs begins the next attempt while what it sent to others is under way,
+ * so that these get the same records again, under other sequence numbers, and the transaction holds them twice.
+ */
+const SEND_RETRY = { retries: 0 } as const;
 
 /** For leaving an open transaction, and the connections: what stays open, the next owner or the broker ends. */
 const CLOSE_MS_MAX = 5000;
@@ -48,6 +54,7 @@ export class TransactionalProducer {
     this.#producer = client.producer({
       transactionalId,
       transactionTimeout: connection.config.transactionTimeoutMs,
+      retry: SEND_RETRY,
       createPartitioner: this.#partitioner.create,
       allowAutoTopicCreation: false,
     });
@@ -66,7 +73,11 @@ export class TransactionalProducer {
     });
   }
 
-  /** @throws PipelineError PARTITION_LOST if fenced, or the outcome is not known; MESSAGE_TOO_LARGE, TOPIC_FORBIDDEN, … */
+  /**
+   * The offsets go first, since they can wait for the transaction before to be over. Without offsets, that is up to the caller.
+   *
+   * @throws PipelineError PARTITION_LOST if fenced, or the outcome is not known; MESSAGE_TOO_LARGE, TOPIC_FORBIDDEN, …
+   */
   async commit(records: readonly OutRecord[], offsets: readonly GroupOffset[]): Promise<void> {
     const sends = cutIntoSends(records, this.#connection.config.messageBytesMax);
     const action = `commit under transactional id "${this.#transactionalId}"`;
@@ -75,8 +86,8 @@ export class TransactionalProducer {
     const transaction = await this.#attempt(action, () => this.#producer.transaction());
     try {
       await this.#limited(action, async () => {
-        for (const send of sends) await this.#send(transaction, send);
         if (offsets.length > 0) await this.#sendOffsets(transaction, offsets);
+        for (const send of sends) await this.#send(transaction, send);
       });
     } catch (error) {
       await this.#abort(transaction);

@@ -1,6 +1,6 @@
-import kafkajs from 'kafkajs';
 import type { EachBatchPayload } from 'kafkajs';
 import { systemClock } from '../../../core/index.ts';
+import { StickyPartitioner } from '../../../streams/kafka/sticky-partitioner.ts';
 import type { Kafka } from './kafka-cluster.ts';
 import { eventually } from './processes.ts';
 
@@ -28,14 +28,19 @@ export interface ReadMessage {
 /** `topic/partition`. */
 export type PartitionName = string;
 
-/** Writes messages in order, in requests of bounded size, acknowledged by all replicas in sync. */
+/**
+ * Writes messages in order, in requests of bounded size, acknowledged by all replicas in sync.
+ *
+ * @throws Error where not all were acknowledged: some of them may be there
+ */
 export async function produce(
   kafka: Kafka,
   topic: string,
   messages: Iterable<ProducedMessage>,
 ): Promise<void> {
+  const partitioner = new StickyPartitioner();
   const producer = kafka.client().producer({
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    createPartitioner: partitioner.create,
     idempotent: true,
     maxInFlightRequests: 1,
   });
@@ -43,7 +48,13 @@ export async function produce(
   try {
     for (const part of inParts(messages)) {
       const sent = part.map(({ headers = {}, ...message }) => ({ ...message, headers: { ...headers } }));
-      await producer.send({ topic, messages: sent, acks: -1 });
+      const answers = await producer.send({ topic, messages: sent, acks: -1 });
+      // Where a leader moves between two attempts, kafkajs may pass over a partition.
+      const expected = new Set(sent.map((message) => partitioner.partitionOf(message)));
+      if (answers.length < expected.size)
+        throw new Error(
+          `Cannot write to "${topic}": ${answers.length} of ${expected.size} partitions answered`,
+        );
     }
   } finally {
     await producer.disconnect();

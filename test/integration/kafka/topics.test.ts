@@ -24,7 +24,6 @@ async function valuesOf(connection: KafkaConnection, span: TopicSpan): Promise<s
   return values;
 }
 
-/** Publishes, and opens the next writer: then what was published can be read. */
 async function publish(
   connection: KafkaConnection,
   { transactionalId, records }: { transactionalId: string; records: readonly OutRecord[] },
@@ -35,7 +34,6 @@ async function publish(
   } finally {
     await writer.close();
   }
-  await (await TopicWriter.open(connection, transactionalId)).close();
 }
 
 function numbered(topic: string, count: number): { topic: string; key: string; value: Buffer }[] {
