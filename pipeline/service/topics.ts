@@ -25,6 +25,12 @@ export async function prepareTopics(
   await admin.describeTopics(config.sources.flatMap(({ topics }) => topics));
   const written = writtenTopics(config);
   const { create, partitions, replicas } = config.outputs;
-  if (create) await admin.createTopics({ topics: written, partitions, replicas });
-  else await admin.describeTopics(written);
+  if (!create) {
+    await admin.describeTopics(written);
+    return;
+  }
+  // Only the controller creates topics, and a restart must not need it.
+  const there = await admin.listTopics();
+  const topics = written.filter((topic) => !there.includes(topic));
+  if (topics.length > 0) await admin.createTopics({ topics, partitions, replicas });
 }
