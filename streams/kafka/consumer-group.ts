@@ -161,7 +161,9 @@ class ConsumerGroup {
       const retryMs =
         end.cause === 'topics' ? 0 : Math.min(config.retryMs * 2 ** failures, config.retryMsMax);
       metrics.count('nightjar_kafka_consumer_restarts_total', { cause: end.cause });
-      logger.warn({ cause: end.cause, err: end.error, retryMs }, 'The consumer is made anew');
+      // Topics of a pattern come and go each night, and that is no reason to look at the log.
+      if (end.cause === 'topics') logger.info({ topics: this.#topics.size }, 'The topics have changed');
+      else logger.warn({ cause: end.cause, err: end.error, retryMs }, 'The consumer is made anew');
       await quietly(clock.sleep(retryMs, this.#leave.signal));
       // A topic of a pattern may have been deleted, which the consumer does not survive.
       if (end.cause === 'failure') await this.#refreshTopics();
