@@ -1,5 +1,5 @@
 import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
-import { maskedConfig } from '../../core/index.ts';
+import { counted, maskedConfig } from '../../core/index.ts';
 import { TopicAdmin, connectKafka, runConsumerGroup } from '../../streams/index.ts';
 import type { ConsumerGroupState } from '../../streams/index.ts';
 import { Closers } from './closers.ts';
@@ -107,7 +107,9 @@ class Service {
   #changed(state: ConsumerGroupState): void {
     const { config, notice } = this.#options;
     if (state.isMember && !this.#group.isMember) {
-      notice(`a member of group "${config.kafka.groupId}" with ${state.partitions.length} partitions`);
+      notice(
+        `a member of group "${config.kafka.groupId}" with ${counted(state.partitions.length, 'partition')}`,
+      );
     }
     this.#group = state;
   }
