@@ -18,12 +18,12 @@ async function findKafka({ config, clock, metrics }: CheckContext): Promise<read
   if (brokers.every(({ status }) => status === 'fail')) return brokers;
   const admin = await TopicAdmin.open(connection);
   try {
-    const parts = [
-      await finding('topics in', () => sourcesFinding(admin, config)),
-      await finding('topics out', () => outputsFinding(admin, config)),
-      await finding(`group "${config.kafka.groupId}"`, (what) => groupFinding(admin, config, what)),
-    ];
-    return [...brokers, ...parts];
+    const topicsIn = await finding('topics in', () => sourcesFinding(admin, config));
+    const topicsOut = await finding('topics out', () => outputsFinding(admin, config));
+    // What is wrong with the topics in is said once.
+    const look = topicsIn.status === 'fail' ? membersFinding : groupFinding;
+    const group = await finding(`group "${config.kafka.groupId}"`, (what) => look(admin, config, what));
+    return [...brokers, topicsIn, topicsOut, group];
   } finally {
     await admin.close();
   }
@@ -88,6 +88,11 @@ async function outputsFinding(admin: TopicAdmin, config: Config): Promise<Findin
     'topics out',
     missing.length === 0 ? counted(written.length, 'topic') : `${names}: made at the start`,
   );
+}
+
+async function membersFinding(admin: TopicAdmin, { kafka }: Config, what: string): Promise<Finding> {
+  const { length } = await admin.members(kafka.groupId);
+  return found.ok(what, `${counted(length, 'member')}; how far behind is not known without the topics in`);
 }
 
 async function groupFinding(admin: TopicAdmin, config: Config, what: string): Promise<Finding> {
