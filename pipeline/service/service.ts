@@ -8,7 +8,7 @@ import { openParts } from './open-parts.ts';
 import { SoleMember } from './sole-member.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { prepareTopics } from './topics.ts';
-import { runWebhook } from './webhook-group.ts';
+import { openWebhook } from './webhook-group.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -61,6 +61,8 @@ class Service {
     await sole.requireNoOther();
     const parts = await openParts(this.#options, this.#closers);
     const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
+    // Before anything is scored, so that the webhook gets the first candidates too.
+    const deliver = await openWebhook(this.#options, signal);
     const tasks = [
       runConsumerGroup({
         connection,
@@ -72,7 +74,7 @@ class Service {
         },
       }),
       sole.watch(signal),
-      runWebhook(this.#options, signal),
+      deliver(),
     ];
     const failing = tasks.map((task) =>
       task.catch((error: unknown) => {

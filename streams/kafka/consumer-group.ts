@@ -56,6 +56,16 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<v
   await new ConsumerGroup(options).run();
 }
 
+/**
+ * Settles where a group begins that has no offsets yet, without joining it: what is written after this resolves is read by the
+ * group, however much later it runs.
+ *
+ * @throws PipelineError as the start of `runConsumerGroup`
+ */
+export async function beginConsumerGroup(options: Omit<ConsumerGroupOptions, 'onState'>): Promise<void> {
+  await new ConsumerGroup(options).begin();
+}
+
 class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #connection: KafkaConnection;
@@ -124,6 +134,14 @@ class ConsumerGroup {
       await this.#positions.close();
     }
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  async begin(): Promise<void> {
+    try {
+      await this.#begin();
+    } finally {
+      await this.#positions.close();
+    }
   }
 
   async #begin(): Promise<void> {
