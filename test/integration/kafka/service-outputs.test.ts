@@ -7,15 +7,14 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import avro from 'avsc';
 import type { ConfigInput, ScoreRecord } from '../../../core/index.ts';
 import { startKafka } from '../../helpers/services/kafka-cluster.ts';
-import type { Kafka } from '../../helpers/services/kafka-cluster.ts';
 import { eventually } from '../../helpers/services/processes.ts';
 import { startSchemaRegistry } from '../../helpers/services/schema-registry.ts';
-import { produce, readCommitted } from '../../helpers/services/topics.ts';
+import { produce } from '../../helpers/services/topics.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { toldPacket, toyPacket } from '../../helpers/toy-survey.ts';
+import { avroRecords } from './avro-records.ts';
 import { ToyService, stopped, timeless } from './toy-service.ts';
 
 const NIGHT = 'toy_20260101';
@@ -88,6 +87,7 @@ test('nightjar run on topics of two surveys', async (context) => {
     await avroService.consumed(instance, ['told', NIGHT]);
     const read = (topic: string): Promise<readonly Json[]> => avroRecords(kafka, registry.url, topic);
     const scores = await read(avroService.scoresTopic);
+    assert.ok(registry.requests.includes('POST /subjects/avro.scores-value/versions'));
     assert.deepEqual(sorted(scores.map(timeless)), sorted((await plain.scores()).map(timeless)));
     assert.ok(scores.every(({ latencyMs }) => Number((latencyMs as Json)['inPipeline']) >= 0));
     const letters = await read(avroService.lettersTopic);
@@ -164,41 +164,6 @@ function noveltyOf(score: Pick<ScoreRecord, 'novelty'> | Json): number {
 function medianNovelty(scores: readonly ScoreRecord[]): number {
   const values = scores.map(noveltyOf).sort((a, b) => a - b);
   return values[Math.floor(values.length / 2)] ?? 0;
-}
-
-/** Long values as text, as JSON has them. */
-const LONG_AS_TEXT = avro.types.LongType.__with({
-  fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE().toString(),
-  toBuffer: () => Buffer.alloc(8),
-  fromJSON: String,
-  toJSON: String,
-  isValid: (value: unknown) => typeof value === 'string',
-  compare: () => 0,
-});
-
-/** Records of a topic, each read by the schema that its message names at the registry, in the form of their JSON. */
-async function avroRecords(kafka: Kafka, registryUrl: string, topic: string): Promise<readonly Json[]> {
-  const records: Json[] = [];
-  for (const { value } of await readCommitted(kafka, topic)) {
-    assert.equal(value?.[0], 0);
-    const answer = await fetch(`${registryUrl}/schemas/ids/${value.readUInt32BE(1)}`);
-    const { schema } = (await answer.json()) as { readonly schema: string };
-    const type = avro.Type.forSchema(JSON.parse(schema) as avro.Schema, {
-      wrapUnions: false,
-      registry: { long: LONG_AS_TEXT },
-    });
-    const record = JSON.parse(JSON.stringify(type.fromBuffer(value.subarray(5)))) as Json;
-    const source = Object.entries(record['source'] as Json).filter(([, place]) => place !== null);
-    const revision = record['revision'] === undefined ? {} : { revision: Number(record['revision']) };
-    const { bytes } = record;
-    records.push({
-      ...record,
-      ...revision,
-      source: Object.fromEntries(source),
-      ...(bytes === undefined ? {} : { bytes: Buffer.from(bytes as never) }),
-    });
-  }
-  return records;
 }
 
 function sorted(records: readonly object[]): readonly unknown[] {

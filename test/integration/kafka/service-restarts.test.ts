@@ -12,7 +12,7 @@ import { ToyService, stopped } from './toy-service.ts';
 
 const PARTITIONS = 2;
 const OBJECTS = 32;
-const NIGHTS = 22;
+const NIGHTS = 16;
 const DRAIN_MS = 5000;
 /** For leaving the group, closing what is open, and ending the process, on a machine that is busy. */
 const CLOSE_MS = 5000;

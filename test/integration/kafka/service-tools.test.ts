@@ -53,6 +53,7 @@ test('tools beside the service', async (context) => {
       ...parts,
       name: 'missing',
       sources: [{ topics: ['alerts', 'nowhere'] }],
+      config: { outputs: { create: false } },
     });
     const [unreached, incomplete, lag, ledger] = await Promise.all([
       lost.verb('doctor'),
@@ -69,9 +70,12 @@ test('tools beside the service', async (context) => {
     );
     assert.match(fails[1] ?? '', new RegExp(`^fail {2}registry http://${dead}/?: does not answer: `));
     assert.deepEqual([incomplete.status, incomplete.err], [1, '']);
-    const [failed, ...others] = jsonLines(incomplete.out).filter(({ status }) => status === 'fail');
-    assert.deepEqual([failed?.['what'], others], ['topics in', []]);
+    const [failed, topicsOut, ...others] = jsonLines(incomplete.out).filter(
+      ({ status }) => status === 'fail',
+    );
+    assert.deepEqual([failed?.['what'], topicsOut?.['what'], others], ['topics in', 'topics out', []]);
     assert.match(String(failed?.['detail']), /^TOPIC_NOT_FOUND: .*"nowhere"$/);
+    assert.match(String(topicsOut?.['detail']), /^"missing\.scores", .* must be there$/);
     assert.match(oneLine(lag), /TOPIC_NOT_FOUND: .*"nowhere"$/);
     assert.match(oneLine(ledger), /BROKER_UNREACHABLE: .*refuses the connection/);
   });
@@ -124,17 +128,18 @@ test('tools beside the service', async (context) => {
   await context.test(
     'seek is refused while an instance runs, and tries without moving anything',
     async () => {
-      const refused = await service.verb('seek', '--topic', 'alerts', '--to', 'earliest');
-      assert.match(oneLine(refused), /^nightjar: OFFSET_INVALID: .*"tools".*must be stopped.*"nightjar"\)$/);
-      assert.match(
-        oneLine(await service.verb('seek', '--topic', 'tools.scores', '--to', 'earliest')),
-        /^nightjar: TOPIC_NOT_FOUND: Cannot seek in topic "tools\.scores" as no source of the configuration reads it$/,
-      );
-      const tried = await succeeded(
+      const [refused, written, partition, tried] = await Promise.all([
+        service.verb('seek', '--topic', 'alerts', '--to', 'earliest'),
+        service.verb('seek', '--topic', 'tools.scores', '--to', 'earliest'),
+        service.verb('seek', '--topic', 'alerts', '--partition', '2', '--to', 'latest', '--dry-run'),
         service.verb('seek', '--topic', 'alerts', '--to', 'earliest', '--dry-run'),
-      );
-      assert.match(tried, /^Nothing was moved: this would be in topic "alerts":\n/);
-      assert.match(tried, /^│ +0 │ +\d+ │ +0 │$/m);
+      ]);
+      assert.match(oneLine(refused), /^nightjar: OFFSET_INVALID: .*"tools".*must be stopped.*"nightjar"\)$/);
+      assert.match(oneLine(written), /TOPIC_NOT_FOUND: .*"tools\.scores" as no source .* reads it$/);
+      assert.match(oneLine(partition), /TOPIC_NOT_FOUND: .* as it has 2 partitions, numbered from 0$/);
+      const moves = await succeeded(Promise.resolve(tried));
+      assert.match(moves, /^Nothing was moved: this would be in topic "alerts":\n/);
+      assert.match(moves, /^│ +0 │ +\d+ │ +0 │$/m);
       assert.equal(jsonLines(await succeeded(service.verb('lag', '--json')))[0]?.['lag'], '0');
     },
   );
