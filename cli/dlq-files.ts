@@ -1,4 +1,4 @@
-import { Metrics, PipelineError, createLogger, systemClock } from '../core/index.ts';
+import { Metrics, PipelineError, counted, createLogger, systemClock } from '../core/index.ts';
 import type { Config } from '../core/index.ts';
 import { LetterDecoding, openDeadLetterSource, replay, replayFolderOf } from '../pipeline/index.ts';
 import type { DeadLetterSource, LetterSelection, ReplaySummary } from '../pipeline/index.ts';
@@ -30,7 +30,7 @@ export async function replayFileLetters({ named, config, selection, flags }: Fil
   const source = await openDeadLetterSource(folder, { selection, decoder: decoding.packets });
   const before = { letters: source.letters, lettersDone: source.lettersDone };
   if (source.letters === 0) {
-    const text = `There is nothing to replay: ${source.lettersDone} of these letters were replayed before`;
+    const text = `There is nothing to replay: ${counted(source.lettersDone, 'letter')} replayed before`;
     process.stdout.write(`${flags.json === true ? JSON.stringify(before) : text}\n`);
     return;
   }
@@ -40,9 +40,11 @@ export async function replayFileLetters({ named, config, selection, flags }: Fil
   if (flags.json === true)
     process.stdout.write(`${JSON.stringify({ ...before, ...summary, out: folder })}\n`);
   else {
-    const again = source.lettersDone === 0 ? '' : `; ${source.lettersDone} were replayed before`;
+    const again = source.lettersDone === 0 ? '' : `; ${source.lettersDone} replayed before`;
     process.stdout.write(`${ledgerTable(summary.ledger)}\n`);
-    process.stdout.write(`${source.letters} dead letters of ${folder} went through the pipeline${again}\n`);
+    process.stdout.write(
+      `${counted(source.letters, 'dead letter')} of ${folder} went through the pipeline${again}\n`,
+    );
   }
   if (!summary.isComplete) {
     throw new PipelineError('RUN_STOPPED', 'Stopped by a signal; the same command goes on');

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { ERROR_INFO, jsonText, positionText } from '../core/index.ts';
+import { ERROR_INFO, counted, jsonText, positionText } from '../core/index.ts';
 import type { DecodedNow, LetterList, StoredLetter } from '../pipeline/index.ts';
 
 const HEX_ROW_BYTES = 16;
@@ -16,7 +16,8 @@ export function listText({ counts, total, rows }: LetterList): string {
   const widths = [0, 1, 2].map((column) => Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)));
   // Positions and reasons are long: lines without a frame can be cut and searched.
   const lines = cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  const shown = rows.length < total ? `The last ${rows.length} of ${total} letters` : `${total} letters`;
+  const shown =
+    rows.length < total ? `The last ${rows.length} of ${total} letters` : counted(total, 'letter');
   return `${byCode.toString()}\n${shown}:\n${lines.join('\n')}`;
 }
 

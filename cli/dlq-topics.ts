@@ -1,4 +1,4 @@
-import { PipelineError, systemClock } from '../core/index.ts';
+import { PipelineError, counted, systemClock } from '../core/index.ts';
 import type { Config } from '../core/index.ts';
 import { retryLetters, topicLetterBox } from '../pipeline/index.ts';
 import type {
@@ -76,10 +76,10 @@ function readable(connection: KafkaConnection): ReadableTopics {
 function summaryText(summary: RetrySummary, { service }: Config): string {
   const { published, triedBefore, gone, tooLarge } = summary;
   const rest = [
-    ...(triedBefore === 0 ? [] : [`${triedBefore} were replayed before (--again for those too)`]),
-    ...(gone === 0 ? [] : [`${gone} are gone, with their messages`]),
-    ...(tooLarge === 0 ? [] : [`${tooLarge} are larger than kafka.messageBytesMax`]),
+    ...(triedBefore === 0 ? [] : [`${triedBefore} replayed before (--again for those too)`]),
+    ...(gone === 0 ? [] : [`${gone} gone, with their messages`]),
+    ...(tooLarge === 0 ? [] : [`${tooLarge} larger than kafka.messageBytesMax`]),
   ];
-  const written = `${published} dead letters were written to "${service.retriesTopic}", for the service to take`;
+  const written = `${counted(published, 'dead letter')} written to "${service.retriesTopic}", for the service to take`;
   return [written, ...rest].join('\n');
 }

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import { assertServiceConfig, jsonText, loadConfig } from '../core/index.ts';
+import { assertServiceConfig, counted, jsonText, loadConfig } from '../core/index.ts';
 import { lagReport, readGroup } from '../pipeline/index.ts';
 import type { GroupState, LagReport } from '../pipeline/index.ts';
 import { withAdmin } from './brokers.ts';
@@ -46,9 +46,11 @@ function lagText(groupId: string, { members }: GroupState, { partitions, lag, lo
   const who = members.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');
   const lines = [
     table.toString(),
-    `Group "${groupId}" is ${lag} messages behind`,
-    members.length === 0 ? 'No instance is running' : `${members.length} instances: ${who}`,
-    ...(lost === 0n ? [] : [`${lost} messages were deleted by retention before they were read`]),
+    `Group "${groupId}" is ${counted(lag, 'message')} behind`,
+    members.length === 0 ? 'No instance is running' : `${counted(members.length, 'instance')}: ${who}`,
+    ...(lost === 0n
+      ? []
+      : [`${counted(lost, 'message')} lost: deleted by retention before the service had read them`]),
   ];
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { counted } from '../core/index.ts';
 import { OUTCOMES } from '../pipeline/index.ts';
 import type { LedgerReport } from '../pipeline/index.ts';
 
@@ -23,7 +24,7 @@ export function ledgerTable({ total, sources, balanced }: LedgerReport, inTransi
   table.push(['total', ...columns.map((column) => total[column])]);
   const ended = OUTCOMES.reduce((sum, outcome) => sum + total[outcome], inTransit);
   const verdict = balanced
-    ? `The ledger balances: ${total.consumed} packets consumed, ${ended} accounted for`
-    : `The ledger does not balance: ${total.consumed} packets consumed, ${ended} accounted for`;
+    ? `The ledger balances: ${counted(total.consumed, 'packet')} consumed, ${ended} accounted for`
+    : `The ledger does not balance: ${counted(total.consumed, 'packet')} consumed, ${ended} accounted for`;
   return `${table.toString()}\n${verdict}`;
 }

@@ -43,5 +43,5 @@ function ledgerText(report: LedgerReport | ServiceLedgerReport): string {
   const table = ledgerTable(report, inTransit);
   return inTransit === 0
     ? table
-    : `${table}\n${inTransit} of them are on their way to the instance of their object`;
+    : `${table}\n${inTransit} of them on the way to the instance of their object`;
 }

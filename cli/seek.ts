@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { Command, InvalidArgumentError } from 'commander';
-import { PipelineError, assertServiceConfig, jsonText, loadConfig } from '../core/index.ts';
+import { PipelineError, assertServiceConfig, counted, jsonText, loadConfig } from '../core/index.ts';
 import type { Config } from '../core/index.ts';
 import { readGroup, seekMoves } from '../pipeline/index.ts';
 import type { SeekMove, SeekTarget } from '../pipeline/index.ts';
@@ -55,7 +55,7 @@ async function seek(admin: TopicAdmin, config: Config, flags: SeekFlags): Promis
   if (chosen.length === 0)
     throw new PipelineError(
       'TOPIC_NOT_FOUND',
-      `Cannot seek in partition ${partition} of topic "${topic}" as it has ${own.length}: 0 to ${own.length - 1}`,
+      `Cannot seek in partition ${partition} of topic "${topic}" as it has ${counted(own.length, 'partition')}, numbered from 0`,
     );
   const times = to.kind === 'time' ? await admin.offsetsAt(topic, to.timeMs) : [];
   const moves = seekMoves(chosen, to, new Map(times.map((time) => [time.partition, time.offset])));

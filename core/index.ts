@@ -11,6 +11,7 @@ export { SASL_MECHANISMS } from './config/service-sections.ts';
 export { maskedUrl } from './config/secret-urls.ts';
 export { wholeNamePattern } from './config/topic-name.ts';
 export type { Environment } from './config/environment.ts';
+export * from './counted.ts';
 export * from './default-mappings.ts';
 export * from './embedding.ts';
 export * from './errors.ts';

@@ -1,5 +1,5 @@
 import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
-import { maskedConfig } from '../../core/index.ts';
+import { counted, maskedConfig } from '../../core/index.ts';
 import { TopicAdmin, connectKafka, runConsumerGroup } from '../../streams/index.ts';
 import type { ConsumerGroupState } from '../../streams/index.ts';
 import type { openScoringModel } from '../scoring-model.ts';
@@ -9,7 +9,7 @@ import { openParts } from './open-parts.ts';
 import { SoleMember } from './sole-member.ts';
 import { subscriptionsOf } from './subscriptions.ts';
 import { prepareTopics } from './topics.ts';
-import { runWebhook } from './webhook-group.ts';
+import { openWebhook } from './webhook-group.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -64,6 +64,8 @@ class Service {
     await sole.requireNoOther();
     const parts = await openParts(this.#options, this.#closers);
     const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
+    // Before anything is scored, so that the webhook gets the first candidates too.
+    const deliver = await openWebhook(this.#options, signal);
     const tasks = [
       runConsumerGroup({
         connection,
@@ -75,7 +77,7 @@ class Service {
         },
       }),
       sole.watch(signal),
-      runWebhook(this.#options, signal),
+      deliver(),
     ];
     const failing = tasks.map((task) =>
       task.catch((error: unknown) => {
@@ -110,7 +112,9 @@ class Service {
   #changed(state: ConsumerGroupState): void {
     const { config, notice } = this.#options;
     if (state.isMember && !this.#group.isMember) {
-      notice(`a member of group "${config.kafka.groupId}" with ${state.partitions.length} partitions`);
+      notice(
+        `a member of group "${config.kafka.groupId}" with ${counted(state.partitions.length, 'partition')}`,
+      );
     }
     this.#group = state;
   }

@@ -1,5 +1,5 @@
 import type { Clock, Config } from '../../core/index.ts';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, counted } from '../../core/index.ts';
 import type { TopicAdmin } from '../../streams/index.ts';
 
 /** Between two looks at the group, ms. */
@@ -72,7 +72,7 @@ export class SoleMember {
     return new PipelineError(
       'STORE_NOT_SHARED',
       `Cannot run with others in group "${kafka.groupId}" as the store "${store.folder}" (store.kind: lmdb) serves one instance: ` +
-        `current value is ${others} others; take store.kind: postgres`,
+        `current value is ${counted(others, 'other')}; take store.kind: postgres`,
     );
   }
 }

@@ -56,6 +56,16 @@ export async function runConsumerGroup(options: ConsumerGroupOptions): Promise<v
   await new ConsumerGroup(options).run();
 }
 
+/**
+ * Settles where a group begins that has no offsets yet, without joining it: what is written after this resolves is read by the
+ * group, however much later it runs.
+ *
+ * @throws PipelineError as the start of `runConsumerGroup`
+ */
+export async function beginConsumerGroup(options: Omit<ConsumerGroupOptions, 'onState'>): Promise<void> {
+  await new ConsumerGroup(options).begin();
+}
+
 class ConsumerGroup {
   readonly #options: ConsumerGroupOptions;
   readonly #connection: KafkaConnection;
@@ -126,6 +136,14 @@ class ConsumerGroup {
     if (this.#failure !== null) throw this.#failure.error;
   }
 
+  async begin(): Promise<void> {
+    try {
+      await this.#begin();
+    } finally {
+      await this.#positions.close();
+    }
+  }
+
   async #begin(): Promise<void> {
     this.#topics = await subscribedTopics(this.#options.subscriptions, this.#positions);
     for (const subscription of this.#options.subscriptions) {
@@ -161,7 +179,9 @@ class ConsumerGroup {
       const retryMs =
         end.cause === 'topics' ? 0 : Math.min(config.retryMs * 2 ** failures, config.retryMsMax);
       metrics.count('nightjar_kafka_consumer_restarts_total', { cause: end.cause });
-      logger.warn({ cause: end.cause, err: end.error, retryMs }, 'The consumer is made anew');
+      // Topics of a pattern come and go each night, and that is no reason to look at the log.
+      if (end.cause === 'topics') logger.info({ topics: this.#topics.size }, 'The topics have changed');
+      else logger.warn({ cause: end.cause, err: end.error, retryMs }, 'The consumer is made anew');
       await quietly(clock.sleep(retryMs, this.#leave.signal));
       // A topic of a pattern may have been deleted, which the consumer does not survive.
       if (end.cause === 'failure') await this.#refreshTopics();

@@ -1,4 +1,4 @@
-import { PipelineError, createLogger } from '../../../core/index.ts';
+import { PipelineError, counted, createLogger } from '../../../core/index.ts';
 import type { Config } from '../../../core/index.ts';
 import { TopicAdmin, connectKafka } from '../../../streams/index.ts';
 import type { KafkaConnection } from '../../../streams/index.ts';
@@ -18,12 +18,12 @@ async function findKafka({ config, clock, metrics }: CheckContext): Promise<read
   if (brokers.every(({ status }) => status === 'fail')) return brokers;
   const admin = await TopicAdmin.open(connection);
   try {
-    const parts = [
-      await finding('topics in', () => sourcesFinding(admin, config)),
-      await finding('topics out', () => outputsFinding(admin, config)),
-      await finding(`group "${config.kafka.groupId}"`, (what) => groupFinding(admin, config, what)),
-    ];
-    return [...brokers, ...parts];
+    const topicsIn = await finding('topics in', () => sourcesFinding(admin, config));
+    const topicsOut = await finding('topics out', () => outputsFinding(admin, config));
+    // What is wrong with the topics in is said once.
+    const look = topicsIn.status === 'fail' ? membersFinding : groupFinding;
+    const group = await finding(`group "${config.kafka.groupId}"`, (what) => look(admin, config, what));
+    return [...brokers, topicsIn, topicsOut, group];
   } finally {
     await admin.close();
   }
@@ -62,7 +62,7 @@ async function sourcesFinding(admin: TopicAdmin, { sources }: Config): Promise<F
     (sum, own) => sum + own,
     0,
   );
-  const text = `${topics.size} topics with ${partitions} partitions`;
+  const text = `${counted(topics.size, 'topic')} with ${counted(partitions, 'partition')}`;
   return unmatched.length === 0
     ? found.ok('topics in', text)
     : found.warn('topics in', `${text}; no topic matches ${unmatched.join(', ')}`, 'one may come later');
@@ -86,19 +86,24 @@ async function outputsFinding(admin: TopicAdmin, config: Config): Promise<Findin
   }
   return found.ok(
     'topics out',
-    missing.length === 0 ? `${written.length} topics` : `${names}: made at the start`,
+    missing.length === 0 ? counted(written.length, 'topic') : `${names}: made at the start`,
   );
+}
+
+async function membersFinding(admin: TopicAdmin, { kafka }: Config, what: string): Promise<Finding> {
+  const { length } = await admin.members(kafka.groupId);
+  return found.ok(what, `${counted(length, 'member')}; how far behind is not known without the topics in`);
 }
 
 async function groupFinding(admin: TopicAdmin, config: Config, what: string): Promise<Finding> {
   const { members, offsets } = await readGroup(admin, config);
   const { lag, lost } = lagReport(offsets);
-  const text = `${members.length} members, ${lag} messages behind`;
+  const text = `${counted(members.length, 'member')}, ${counted(lag, 'message')} behind`;
   return lost === 0n
     ? found.ok(what, text)
     : found.warn(
         what,
-        `${text}; ${lost} were deleted before they were read`,
+        `${text}; ${counted(lost, 'message')} deleted before the service had read them`,
         'see "nightjar lag"; raise the retention of the topics',
       );
 }

@@ -1,4 +1,4 @@
-import { mjdTai, njy } from '../../../core/index.ts';
+import { counted, mjdTai, njy } from '../../../core/index.ts';
 import type { JoinedObject, Point } from '../../../core/index.ts';
 import { openScoringModel } from '../../scoring-model.ts';
 import type { Check, CheckContext } from './check.ts';
@@ -21,7 +21,7 @@ async function findModel({ config, metrics, clock }: CheckContext): Promise<read
       ...detectorFindings(Object.keys(model.detectors), config.candidates.detector),
       embedding === undefined
         ? found.fail(device, 'gave no embedding for one object')
-        : found.ok(device, `embeds one object in ${tookMs} ms, ${config.model.workers} workers`),
+        : found.ok(device, `embeds one object in ${tookMs} ms, ${counted(config.model.workers, 'worker')}`),
     ];
   } finally {
     await model.close();

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maskedUrl } from '../../../core/index.ts';
+import { counted, maskedUrl } from '../../../core/index.ts';
 import type { Check, CheckContext } from './check.ts';
 import { clockFinding } from './clock-check.ts';
 import { found } from './finding.ts';
@@ -81,7 +81,7 @@ function readingFinding(what: string, probe: HttpProbe): Finding {
     );
   return found.ok(
     what,
-    subjects.success ? `answers, ${subjects.data.length} subjects` : 'answers, many subjects',
+    subjects.success ? `answers, ${counted(subjects.data.length, 'subject')}` : 'answers, many subjects',
   );
 }
 

@@ -25,31 +25,33 @@ export class Service {
   readonly groupId: string;
   readonly #env: Readonly<Record<string, string>>;
 
-  /** @param options.config sections other than the brokers and, where PostgreSQL is given, the store */
+  /**
+   * @param options.postgres `null` for the store that `config` names
+   * @param options.config sections other than the brokers and, where PostgreSQL is given, the store
+   * @param options.env variables of the processes, such as secrets
+   */
   constructor(options: {
     readonly configFile: string;
     readonly groupId: string;
     readonly kafka: Kafka;
-    readonly postgres: Postgres;
+    readonly postgres: Postgres | null;
     readonly config: ConfigInput;
+    readonly env?: Readonly<Record<string, string>>;
   }) {
-    const { configFile, groupId, kafka, postgres, config } = options;
+    const { configFile, groupId, kafka, postgres, config, env = {} } = options;
     const sections: ConfigInput = {
       ...config,
-      kafka: { ...QUICK_KAFKA, ...config.kafka, groupId, brokers: [...kafka.brokers] },
-      store: {
-        kind: 'postgres',
-        url: postgres.withPassword.url,
-        schema: groupId,
-        timeoutMs: 10_000,
-        ...config.store,
-      },
+      kafka: { ...QUICK_KAFKA, brokers: [...kafka.brokers], ...config.kafka, groupId },
+      store: { ...(postgres === null ? {} : sharedStore(postgres, groupId)), ...config.store },
       log: { level: 'warn', ...config.log },
     };
     writeFileSync(configFile, stringify(sections));
     this.configFile = configFile;
     this.groupId = groupId;
-    this.#env = { NIGHTJAR__STORE__PASSWORD: postgres.withPassword.password };
+    this.#env = {
+      ...env,
+      ...(postgres === null ? {} : { NIGHTJAR__STORE__PASSWORD: postgres.withPassword.password }),
+    };
   }
 
   start(): Instance {
@@ -58,10 +60,14 @@ export class Service {
     return new Instance(started);
   }
 
-  /** Another verb with the same configuration, such as `ledger`. */
+  /** Another verb with the same configuration, such as `ledger` or `dlq ls`. */
   verb(name: string, ...args: readonly string[]): Promise<NightjarRun> {
-    return startNightjar([name, '--config', this.configFile, ...args], this.#env).ended;
+    return startNightjar([...name.split(' '), '--config', this.configFile, ...args], this.#env).ended;
   }
+}
+
+function sharedStore({ withPassword }: Postgres, schema: string): ConfigInput['store'] {
+  return { kind: 'postgres', url: withPassword.url, schema, timeoutMs: 10_000 };
 }
 
 /** One process of `nightjar run`. */

@@ -14,6 +14,8 @@ export interface ProducedMessage {
   /** Without it the key decides, as in Java's producer; without both, any. */
   readonly partition?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Without it, now. */
+  readonly timestampMs?: number;
 }
 
 export interface ReadMessage {
@@ -47,7 +49,11 @@ export async function produce(
   await producer.connect();
   try {
     for (const part of inParts(messages)) {
-      const sent = part.map(({ headers = {}, ...message }) => ({ ...message, headers: { ...headers } }));
+      const sent = part.map(({ headers = {}, timestampMs, ...message }) => ({
+        ...message,
+        headers: { ...headers },
+        ...(timestampMs === undefined ? {} : { timestamp: String(timestampMs) }),
+      }));
       const answers = await producer.send({ topic, messages: sent, acks: -1 });
       // Where a leader moves between two attempts, kafkajs may pass over a partition.
       const expected = new Set(sent.map((message) => partitioner.partitionOf(message)));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../../core/index.ts';
+import { beginConsumerGroup } from '../../../streams/kafka/consumer-group.ts';
 import { hasCode } from '../../helpers/has-code.ts';
 import { startKafka } from '../../helpers/services/kafka-cluster.ts';
 import { eventually } from '../../helpers/services/processes.ts';
@@ -195,6 +196,23 @@ test('members of a consumer group', { timeout: 400_000 }, async (suite) => {
     await again.stop();
     const [values = []] = await committedValues(kafka, 'out-latest');
     assert.deepEqual(values.sort(), [...numbered('p0', 5), ...numbered('p1', 5)].sort());
+  });
+
+  await suite.test('beginConsumerGroup() settles where a group begins that runs later', async (t) => {
+    await kafka.createTopic({ topic: 'in-begun' });
+    await kafka.createTopic({ topic: 'out-begun' });
+    await produce(kafka, 'in-begun', numbered('before', 5), 0);
+    const connection = quickConnection(kafka.brokers, 'begun');
+    const subscription = { topics: ['in-begun'], start: 'latest', work: copyTo('out-begun') };
+    await beginConsumerGroup({
+      ...{ connection, subscriptions: [{ ...subscription, pattern: null }] },
+      ...{ drainMs: 1000, signal: t.signal },
+    });
+    await produce(kafka, 'in-begun', numbered('after', 5), 0);
+    const group = startGroup(t, { connection, ...subscription });
+    await copiedAll(kafka, 'begun', 'in-begun', [5]);
+    await group.stop();
+    assert.deepEqual(await committedValues(kafka, 'out-begun'), [numbered('after', 5)]);
   });
 
   await suite.test('a group begins at a time', async (t) => {

@@ -186,7 +186,7 @@ test('the embedded store need not be there, but its folder must be writable and 
 test('the release is opened and embeds one object; another is refused, and a detector that it does not have', async () => {
   const well = lines(await diagnosed([modelCheck]));
   assert.match(well[0] ?? '', /^ok release: "default" opens, profile alerts$/);
-  assert.match(well[1] ?? '', /^ok device cpu: embeds one object in \d+ ms, 1 workers$/);
+  assert.match(well[1] ?? '', /^ok device cpu: embeds one object in \d+ ms, 1 worker$/);
   const detector = lines(await diagnosed([modelCheck], { config: { candidates: { detector: 'crystal' } } }));
   assert.match(
     detector.join('\n'),
