@@ -214,9 +214,10 @@ function ruleFor(error: Error): RuleAndDetail | null {
   return { rule, detail: rule === unreachable && typeof broker === 'string' ? `${at}: ${detail}` : detail };
 }
 
-/** kafkajs takes the answer apart that it has got from none of the brokers. */
+/** kafkajs takes an answer apart that it has got from none of the brokers, or for none of the partitions. */
 function isMissingAnswer(error: Error): boolean {
-  return error instanceof TypeError && / null\b/.test(error.message) && /\bkafkajs\b/.test(error.stack ?? '');
+  const [place = ''] = /^\s+at .*$/m.exec(error.stack ?? '') ?? [];
+  return error instanceof TypeError && / (null|undefined)\b/.test(error.message) && /\bkafkajs\b/.test(place);
 }
 
 /** Alerts by which a broker says that it wants another certificate of ours. */

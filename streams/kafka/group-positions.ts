@@ -17,6 +17,8 @@ const END_LOOK_MS = 1000;
 export class GroupPositions {
   readonly #connection: KafkaConnection;
   #admin: Promise<Admin> | null = null;
+  /** The last question, answered or not. */
+  #asking: Promise<unknown> = Promise.resolve();
 
   constructor(connection: KafkaConnection) {
     this.#connection = connection;
@@ -32,19 +34,20 @@ export class GroupPositions {
     await this.#ask(`read topic "${topic}"`, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
   }
 
-  /** By partition; none where the group has committed nothing. */
-  async committed(topic: string): Promise<ReadonlyMap<number, PartitionProgress>> {
+  /** Every partition; `null` where the group has committed nothing. */
+  async committed(topic: string): Promise<ReadonlyMap<number, PartitionProgress | null>> {
     const { groupId } = this.#connection.config;
     const answers = await this.#ask(`read the offsets of group "${groupId}" in topic "${topic}"`, (admin) =>
       admin.fetchOffsets({ groupId, topics: [topic] }),
     );
     const partitions = answers.flatMap((answer) => answer.partitions);
-    return new Map(
-      partitions
-        .map((own) => ({ ...own, nextOffset: BigInt(own.offset), metadata: own.metadata ?? '' }))
+    return allOf(
+      topic,
+      partitions.map(({ partition, offset, metadata }) => {
+        const nextOffset = BigInt(offset);
         // What is below zero is no offset: none was committed, or kafkajs has set it back.
-        .filter(({ nextOffset }) => nextOffset >= 0n)
-        .map(({ partition, nextOffset, metadata }) => [partition, { nextOffset, metadata }]),
+        return [partition, nextOffset < 0n ? null : { nextOffset, metadata: metadata ?? '' }];
+      }),
     );
   }
 
@@ -52,7 +55,8 @@ export class GroupPositions {
     const answers = await this.#ask(`read the offsets of topic "${topic}"`, (admin) =>
       admin.fetchTopicOffsets(topic),
     );
-    return new Map(
+    return allOf(
+      topic,
       answers.map(({ partition, low, high }) => [partition, { low: BigInt(low), high: BigInt(high) }]),
     );
   }
@@ -62,7 +66,10 @@ export class GroupPositions {
     const answers = await this.#ask(`read the offsets of topic "${topic}"`, (admin) =>
       admin.fetchTopicOffsetsByTimestamp(topic, timestampMs),
     );
-    return new Map(answers.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    return allOf(
+      topic,
+      answers.map(({ partition, offset }) => [partition, BigInt(offset)]),
+    );
   }
 
   /**
@@ -77,8 +84,10 @@ export class GroupPositions {
   ): Promise<{ readonly begin: PartitionProgress; readonly skipped: bigint }> {
     for (let look = 1; ; look++) {
       const committed = (await this.committed(topic)).get(partition);
-      const { low, high } = (await this.bounds(topic)).get(partition) ?? { low: 0n, high: 0n };
-      if (committed === undefined) return { begin: { nextOffset: low, metadata: '' }, skipped: 0n };
+      const bounds = (await this.bounds(topic)).get(partition);
+      if (committed === undefined || bounds === undefined) throw unanswered(topic);
+      const { low, high } = bounds;
+      if (committed === null) return { begin: { nextOffset: low, metadata: '' }, skipped: 0n };
       const { nextOffset, metadata } = committed;
       if (nextOffset < low) return { begin: { nextOffset: low, metadata }, skipped: low - nextOffset };
       if (nextOffset <= high) return { begin: committed, skipped: 0n };
@@ -94,7 +103,17 @@ export class GroupPositions {
     if (admin !== null) await this.#disconnect(admin);
   }
 
-  async #ask<T>(action: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+  /**
+   * Questions go one by one: while kafkajs learns of one topic, it knows nothing of another that was asked about meanwhile, and
+   * gives an answer without partitions.
+   */
+  #ask<T>(action: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    const answer = this.#asking.then(() => this.#askNow(action, question));
+    this.#asking = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #askNow<T>(action: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.#admin ??= this.#connect());
     try {
       return await question(await connecting);
@@ -118,6 +137,19 @@ export class GroupPositions {
       this.#connection.logger.debug({ err: error }, 'Could not disconnect from the brokers');
     }
   }
+}
+
+/** What was answered by partition. No answer must not be taken for "nothing committed": the topic would be read anew. */
+function allOf<V>(topic: string, answers: readonly (readonly [number, V])[]): ReadonlyMap<number, V> {
+  if (answers.length === 0) throw unanswered(topic);
+  return new Map(answers);
+}
+
+function unanswered(topic: string): PipelineError {
+  return new PipelineError(
+    'BROKER_FAILED',
+    `Cannot read the offsets of topic "${topic}" as each partition must have an answer: current value is none`,
+  );
 }
 
 function beyondEnd(topic: string, partition: number, value: string): PipelineError {

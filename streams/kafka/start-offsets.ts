@@ -30,7 +30,10 @@ export async function settleStart(
   try {
     // Fences whoever has looked already, and has not committed yet.
     await producer.open();
-    for (const topic of source.topics) if ((await positions.committed(topic)).size > 0) return;
+    for (const topic of source.topics) {
+      const committed = [...(await positions.committed(topic)).values()];
+      if (committed.some((progress) => progress !== null)) return;
+    }
     const offsets: GroupOffset[] = [];
     for (const topic of source.topics) offsets.push(...(await startsOf(positions, topic, source.start)));
     await producer.commit([], offsets);

@@ -201,14 +201,18 @@ async function lagging(
     readonly ends: ReadonlyMap<PartitionName, bigint>;
   },
 ): Promise<readonly string[]> {
-  const offsets = await kafka.withAdmin((admin) => admin.fetchOffsets({ groupId, topics: [...topics] }));
-  return offsets.flatMap(({ topic, partitions }) =>
-    partitions.flatMap(({ partition, offset }) => {
-      const end = ends.get(`${topic}/${partition}`) ?? 0n;
-      const committed = BigInt(offset) < 0n ? 0n : BigInt(offset);
-      return committed < end ? [`${topic}/${partition} is at ${committed} of ${end}`] : [];
-    }),
-  );
+  const committed = new Map<PartitionName, bigint>();
+  await kafka.withAdmin(async (admin) => {
+    for (const topic of topics)
+      for (const { partitions } of await admin.fetchOffsets({ groupId, topics: [topic] }))
+        for (const { partition, offset } of partitions)
+          committed.set(`${topic}/${partition}`, BigInt(offset));
+  });
+  // A partition without an answer is one that is behind.
+  return [...ends].flatMap(([name, end]) => {
+    const offset = committed.get(name) ?? -1n;
+    return offset < end && end > 0n ? [`${name} is at ${offset < 0n ? 0n : offset} of ${end}`] : [];
+  });
 }
 
 function placeOf(name: PartitionName): { readonly topic: string; readonly partition: number } {
