@@ -2,7 +2,7 @@ import { Metrics, PipelineError, counted, createLogger, systemClock } from '../c
 import type { Config } from '../core/index.ts';
 import { LetterDecoding, openDeadLetterSource, replay, replayFolderOf } from '../pipeline/index.ts';
 import type { DeadLetterSource, LetterSelection, ReplaySummary } from '../pipeline/index.ts';
-import type { ReplayLettersFlags } from './dlq.ts';
+import type { ReplayLettersFlags } from './dlq-flags.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';

@@ -11,7 +11,7 @@ import type {
 import { TopicWriter, readMessage, readTopic } from '../streams/index.ts';
 import type { KafkaConnection } from '../streams/index.ts';
 import { connectOnce } from './brokers.ts';
-import type { PlaceFlags, ReplayLettersFlags } from './dlq.ts';
+import type { PlaceFlags, ReplayLettersFlags } from './dlq-flags.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
 

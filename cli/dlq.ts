@@ -11,6 +11,7 @@ import {
 } from '../pipeline/index.ts';
 import type { LetterBox, LetterSelection, StoredLetter } from '../pipeline/index.ts';
 import { replayFileLetters } from './dlq-files.ts';
+import type { PlaceFlags, ReplayLettersFlags } from './dlq-flags.ts';
 import { openTopicBox, replayTopicLetters } from './dlq-topics.ts';
 import { listJson, listText, shownJson, shownText } from './dlq-text.ts';
 import type { ShownLetter } from './dlq-text.ts';
@@ -18,24 +19,6 @@ import { parseCount } from './options.ts';
 
 const ROWS_SHOWN = 50;
 const BYTES_SHOWN = 256;
-
-/** Where the letters are, and how packets are read. */
-export interface PlaceFlags {
-  readonly config?: string;
-  readonly dir?: string;
-  readonly tooLate?: true;
-  readonly registry?: string;
-  readonly schemas?: string;
-  readonly json?: true;
-}
-
-export interface ReplayLettersFlags extends PlaceFlags {
-  readonly code?: string;
-  readonly since?: number;
-  readonly again?: true;
-  readonly release?: string;
-  readonly metadata?: string;
-}
 
 interface ListFlags extends PlaceFlags {
   readonly code?: string;
