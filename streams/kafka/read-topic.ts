@@ -93,6 +93,11 @@ class TopicReader {
       await this.#cluster.connect();
       await this.#cluster.addTargetTopic(topic);
       const known = this.#cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+      if (known.length === 0)
+        throw new PipelineError(
+          'BROKER_FAILED',
+          `Cannot read topic "${topic}" as its partitions are not known`,
+        );
       const wanted = known.filter((partition) => partitions?.includes(partition) ?? true);
       const [low, high] = await this.#bounds(wanted);
       const rests = wanted.map((partition) => {

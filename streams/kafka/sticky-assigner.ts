@@ -1,5 +1,6 @@
 import { AssignerProtocol } from 'kafkajs';
-import type { Assignment, GroupMember, PartitionAssigner } from 'kafkajs';
+import type { Assignment, Cluster, GroupMember, PartitionAssigner } from 'kafkajs';
+import { PipelineError } from '../../core/index.ts';
 
 /** Members of one group must agree on it; it changes where members of different versions could not work together. */
 const NAME = 'nightjar-sticky';
@@ -36,12 +37,7 @@ export function stickyAssigner(owned: () => Assignment): PartitionAssigner {
       const topics = [...new Set(known.flatMap((member) => [...member.topics]))].sort();
       // The leader itself need not subscribe to all of them.
       await cluster.addMultipleTargetTopics(topics);
-      const partitions = new Map(
-        topics.map((topic) => [
-          topic,
-          cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
-        ]),
-      );
+      const partitions = new Map(topics.map((topic) => [topic, partitionsOf(cluster, topic)]));
       return [...assignPartitions(known, partitions)].map(([memberId, assignment]) => ({
         memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({
@@ -52,6 +48,13 @@ export function stickyAssigner(owned: () => Assignment): PartitionAssigner {
       }));
     },
   });
+}
+
+/** @throws PipelineError BROKER_FAILED where kafkajs has not learnt of the topic yet: nobody would read it */
+function partitionsOf(cluster: Cluster, topic: string): readonly number[] {
+  const partitions = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
+  if (partitions.length > 0) return partitions;
+  throw new PipelineError('BROKER_FAILED', `Cannot share topic "${topic}" as its partitions are not known`);
 }
 
 function memberOf({ memberId, memberMetadata }: GroupMember): Member {
