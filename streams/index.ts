@@ -23,6 +23,7 @@ export * from './registry/schema-registry.ts';
 export * from './sky.ts';
 export * from './surveys/adapter.ts';
 export * from './surveys/survey-adapters.ts';
+export { recordBytes } from './kafka/record-sends.ts';
 export { hasStoreToWrite } from './windows/lmdb-files.ts';
 export * from './windows/lmdb-store.ts';
 export * from './windows/object-state.ts';

@@ -1,8 +1,8 @@
 import { positionText } from '../../core/index.ts';
 import type { Config } from '../../core/index.ts';
-import { retryHeaders } from '../../streams/index.ts';
+import { recordBytes, retryHeaders } from '../../streams/index.ts';
 import type { OutRecord, TopicMessage } from '../../streams/index.ts';
-import { CODE_HEADER, recordBytes } from '../outputs/topic-outputs.ts';
+import { CODE_HEADER } from '../outputs/topic-outputs.ts';
 import { noLetterAt } from './file-replay.ts';
 import { isSelected } from './letter-list.ts';
 import type { LetterSelection } from './letter-list.ts';

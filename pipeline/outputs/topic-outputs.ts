@@ -1,6 +1,6 @@
 import { jsonText, objectKey, positionText } from '../../core/index.ts';
 import type { Config, ScoreRecord } from '../../core/index.ts';
-import { registerValueSchema, retryHeaders } from '../../streams/index.ts';
+import { recordBytes, registerValueSchema, retryHeaders } from '../../streams/index.ts';
 import type { OutRecord } from '../../streams/index.ts';
 import { deadLetterLine } from '../dead-letter.ts';
 import type { DeadLetter } from '../dead-letter.ts';
@@ -17,9 +17,6 @@ export const REASON_HEADER = 'nightjar-reason';
 /** A reason in a header is for a glance. Reasons quote what packets hold, which must not make a message too large. */
 const HEADER_REASON_LENGTH_MAX = 500;
 const REASON_LENGTH_MAX = 4000;
-/** What a record takes in a batch beside its key, value and headers, and the batch's own head: bounds from above. */
-const RECORD_OVERHEAD_BYTES = 128;
-const HEADER_OVERHEAD_BYTES = 10;
 
 /** What the pipeline has to say, as messages of the topics out. */
 export interface TopicOutputs {
@@ -149,13 +146,4 @@ function letterRecord(
 
 function shortened(text: string, lengthMax: number): string {
   return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1)}…`;
-}
-
-/** Size of a record on its way, bytes, from above. */
-export function recordBytes({ key, value, headers = {} }: OutRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + value.length + Buffer.byteLength(key ?? '');
-  for (const [name, content] of Object.entries(headers)) {
-    bytes += HEADER_OVERHEAD_BYTES + Buffer.byteLength(name) + Buffer.byteLength(content);
-  }
-  return bytes;
 }

@@ -21,15 +21,13 @@ interface Rest {
   readonly partition: number;
   readonly next: bigint;
   readonly end: bigint;
-  /** Answers without anything since the last that had something. */
-  readonly emptyAnswers: number;
 }
 
 /** Failures in a row, while leaders move or a broker is away, and the wait after each, ms. */
 const FAILURES_MAX = 10;
 const FAILURE_WAIT_MS = 500;
 
-/** A broker that gives nothing so often, of what it says to have, will not give it. */
+/** Brokers that give nothing of any partition so often, of what they say to have, will not give it. */
 const EMPTY_ANSWERS_MAX = 20;
 
 /**
@@ -80,6 +78,8 @@ class TopicReader {
   /** In turns: what was read last is at the end. */
   #rests: readonly Rest[] = [];
   #failures = 0;
+  /** In a row. A partition may find no room in an answer; all of them cannot. */
+  #emptyAnswers = 0;
 
   constructor(connection: KafkaConnection, span: TopicSpan) {
     this.#connection = connection;
@@ -106,7 +106,6 @@ class TopicReader {
           partition,
           next: larger(from?.get(partition) ?? 0n, low.get(partition) ?? 0n),
           end: smaller(to?.get(partition) ?? end, end),
-          emptyAnswers: 0,
         };
       });
       this.#rests = rests.filter(isOpen).sort((a, b) => a.partition - b.partition);
@@ -122,6 +121,8 @@ class TopicReader {
     try {
       const answers = await this.#fetch();
       this.#failures = 0;
+      this.#emptyAnswers = answers.some(({ messages }) => messages.length > 0) ? 0 : this.#emptyAnswers + 1;
+      if (this.#emptyAnswers > EMPTY_ANSWERS_MAX) throw this.#nothingGiven();
       return answers.flatMap((answer) => this.#take(answer));
     } catch (error) {
       await this.#recover(error);
@@ -161,12 +162,8 @@ class TopicReader {
   #take({ partition, messages }: FetchedPartitionAnswer): readonly TopicMessage[] {
     const rest = this.#rests.find((candidate) => candidate.partition === partition);
     if (rest === undefined) return [];
-    const emptyAnswers = messages.length === 0 ? rest.emptyAnswers + 1 : 0;
-    if (emptyAnswers > EMPTY_ANSWERS_MAX) throw this.#nothingGiven(rest);
-    const last = messages.at(-1);
-    const next = last === undefined ? rest.next : larger(rest.next, BigInt(last.offset) + 1n);
     const others = this.#rests.filter((candidate) => candidate !== rest);
-    this.#rests = [...others, { ...rest, next, emptyAnswers }].filter(isOpen);
+    this.#rests = [...others, { ...rest, next: nextOffset(rest.next, messages) }].filter(isOpen);
     return messages
       .filter(({ isControlRecord }) => isControlRecord !== true)
       .map((message) => topicMessage(this.#span.topic, partition, message))
@@ -220,13 +217,21 @@ class TopicReader {
     return this.#connection.failure(error, `read topic "${this.#span.topic}"`);
   }
 
-  #nothingGiven({ partition, next, end }: Rest): PipelineError {
+  #nothingGiven(): PipelineError {
+    const [{ partition, next, end } = { partition: 0, next: 0n, end: 0n }] = this.#rests;
     return new PipelineError(
       'BROKER_FAILED',
-      `Cannot read partition ${partition} of topic "${this.#span.topic}" as the broker must give what lies before ` +
-        `offset ${end}: current value is ${EMPTY_ANSWERS_MAX} empty answers from offset ${next} on`,
+      `Cannot read topic "${this.#span.topic}" as the brokers must give what lies before the ends of its partitions: ` +
+        `current value is ${EMPTY_ANSWERS_MAX} empty answers, partition ${partition} being at ${next} of ${end}`,
     );
   }
+}
+
+/** Behind the last message of an answer. Where all of them lie before what was asked for, that one is there no more. */
+function nextOffset(next: bigint, messages: FetchedPartitionAnswer['messages']): bigint {
+  const last = messages.at(-1);
+  if (last === undefined) return next;
+  return larger(next, BigInt(last.offset)) + 1n;
 }
 
 function isOpen({ next, end }: Rest): boolean {

@@ -1,11 +1,11 @@
 import { PipelineError } from '../../core/index.ts';
 import type { OutRecord } from './partition-input.ts';
 
-/** What the protocol adds to a record at most, but for its headers' own lengths. */
-const RECORD_OVERHEAD_BYTES = 32;
+/** What the protocol adds at most to a record that is sent alone, but for its headers: its own fields and its batch's. */
+const RECORD_OVERHEAD_BYTES = 128;
 const HEADER_OVERHEAD_BYTES = 10;
 
-/** Bytes of a record as it is sent, rounded up. */
+/** Size of a record on its way, bytes, from above. */
 export function recordBytes({ key, value, headers = {} }: OutRecord): number {
   let bytes = RECORD_OVERHEAD_BYTES + value.length + (key === null ? 0 : Buffer.byteLength(key));
   for (const [name, header] of Object.entries(headers))

@@ -1,4 +1,5 @@
 import type { GroupPositions } from './group-positions.ts';
+import { matchingTopics } from './matching-topics.ts';
 import type { PartitionWork } from './partition-input.ts';
 import type { StartOffset } from './start-offsets.ts';
 
@@ -32,9 +33,8 @@ export async function subscribedTopics(
     }
   for (const subscription of subscriptions) {
     if (subscription.pattern === null) continue;
-    const pattern = new RegExp(`^(?:${subscription.pattern})$`, 'u');
-    for (const topic of [...visible].sort())
-      if (!result.has(topic) && pattern.test(topic)) result.set(topic, subscription);
+    for (const topic of matchingTopics(subscription.pattern, visible))
+      if (!result.has(topic)) result.set(topic, subscription);
   }
   return result;
 }

@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs';
 import type { Admin, GroupDescription } from 'kafkajs';
 import { PipelineError } from '../../core/index.ts';
 import type { KafkaConnection } from './connection.ts';
+import { matchingTopics } from './matching-topics.ts';
 import { transactionalId } from './transactional-id.ts';
 import { TransactionalProducer, transactionClient } from './transactional-producer.ts';
 
@@ -18,7 +19,7 @@ export interface TopicCreation {
   readonly replicas: number | null;
 }
 
-/** First offset that there is, and the one behind the last, which may be of an open transaction. */
+/** First offset that there is, and the one behind the last that committed readers see: open transactions come after it. */
 export interface PartitionBounds {
   readonly partition: number;
   readonly begin: bigint;
@@ -45,9 +46,6 @@ export interface GroupMember {
   readonly clientId: string;
   readonly host: string;
 }
-
-/** Topics of the brokers' own, which no pattern means. */
-const INTERNAL = /^__/;
 
 /** Errors of a topic that does not exist, or must not be seen; whoever names one is told. */
 const MISSING: readonly unknown[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'];
@@ -78,10 +76,9 @@ export class TopicAdmin {
     await this.#admin.disconnect();
   }
 
-  /** Names of all topics that this user may see, but the brokers' own, sorted. */
-  async listTopics(): Promise<string[]> {
-    const topics = await this.#ask('list topics', () => this.#admin.listTopics());
-    return topics.filter((topic) => !INTERNAL.test(topic)).sort();
+  /** Names of all topics that this user may see. */
+  listTopics(): Promise<string[]> {
+    return this.#ask('list topics', () => this.#admin.listTopics());
   }
 
   /**
@@ -92,9 +89,7 @@ export class TopicAdmin {
   async resolveTopics({ topics, pattern }: TopicSelection): Promise<string[]> {
     if (topics.length > 0) await this.describeTopics(topics);
     if (pattern === null) return [...new Set(topics)].sort();
-    const whole = new RegExp(`^(?:${pattern})$`, 'u');
-    const matching = (await this.listTopics()).filter((topic) => whole.test(topic));
-    return [...new Set([...topics, ...matching])].sort();
+    return [...new Set([...topics, ...matchingTopics(pattern, await this.listTopics())])].sort();
   }
 
   /**
@@ -199,15 +194,15 @@ export class TopicAdmin {
         `Cannot set offsets of group "${groupId}" as all its instances must be stopped: ` +
           `current number of members is ${members.length} (${quoted(members.map(({ clientId }) => clientId))})`,
       );
-    const kept = await this.committed(groupId);
     const client = transactionClient(this.#connection);
     const connection = { ...this.#connection, config: { ...this.#connection.config, groupId } };
     for (const { topic, partition, offset } of offsets) {
-      const own = kept.find((known) => known.topic === topic && known.partition === partition);
       const id = transactionalId({ groupId, topic, partition });
       const producer = new TransactionalProducer(connection, client, id);
       try {
         await producer.open();
+        const kept = await this.committed(groupId);
+        const own = kept.find((known) => known.topic === topic && known.partition === partition);
         await producer.commit([], [{ topic, partition, nextOffset: offset, metadata: own?.metadata ?? '' }]);
       } finally {
         await producer.close();

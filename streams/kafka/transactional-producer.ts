@@ -16,8 +16,8 @@ export interface GroupOffset {
 }
 
 /**
- * Attempts to begin or end a transaction, and to add offsets to it: the first follow each other quickly, since a transaction can
- * begin only when the markers of the one before are written, a few ms after it was committed. All of them are over in some 5 s.
+ * Attempts to add offsets to a transaction, and to connect: the first follow each other quickly, since a transaction can begin only
+ * when the markers of the one before are written, a few ms after it was committed. All of them are over in some 5 s.
  */
 const RETRY = { initialRetryTime: 5, multiplier: 2, factor: 0.2, maxRetryTime: 500, retries: 14 } as const;
 

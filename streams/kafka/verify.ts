@@ -107,7 +107,7 @@ async function closedReason(attempt: BrokerAttempt, reached: Reached): Promise<P
   const { broker, kafka } = attempt;
   const cannot = `Cannot connect to broker "${broker}" as`;
   if (reached === 'versions')
-    return kafka.sasl === null
+    return kafka.sasl === null && (await hangsUp(attempt))
       ? new PipelineError(
           'BROKER_REFUSED_LOGIN',
           `${cannot} it hangs up on clients without a login: current value is ${loginName(kafka)}`,
@@ -126,6 +126,20 @@ async function closedReason(attempt: BrokerAttempt, reached: Reached): Promise<P
         `${cannot} it does not speak TLS there: current value of kafka.tls is not null`,
       )
     : null;
+}
+
+/** True if the broker hangs up once more: one that is being stopped does so once. */
+async function hangsUp(attempt: BrokerAttempt): Promise<boolean> {
+  const admin = oneAttemptAdmin(attempt);
+  try {
+    await admin.connect();
+    await admin.describeCluster();
+    return false;
+  } catch (error) {
+    return isClosed(error);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** True if the broker goes through a handshake of TLS; nothing is sent, and no certificate is trusted. */

@@ -94,7 +94,7 @@ export class TopicTail {
   }
 
   /**
-   * Reads to where the topics end now. Transactions that are open now are waited for.
+   * Reads to where the topics end now: up to the first transaction that is open.
    *
    * @param take is given every message; those of a partition in order
    */

@@ -122,6 +122,10 @@ test('TopicAdmin creates, describes and resolves topics, and moves offsets', asy
       offset: first.end,
       metadata: '{"n":1}',
     });
+    // The mark that ends the transaction is written a little later.
+    await eventually('the offset', 10_000, async () =>
+      (await admin.committed(groupId)).length === 1 ? true : null,
+    );
     await admin.setCommitted(groupId, [{ topic: 'other', partition: 0, offset: first.begin }]);
     const committed = await admin.committed(groupId);
     assert.deepEqual(committed, [{ topic: 'other', partition: 0, offset: first.begin, metadata: '{"n":1}' }]);
