@@ -28,7 +28,7 @@ interface StagesParts {
 
 /**
  * Window, model and emit, in order: one batch of a source is in a stage at a time, its batches overlap, and the batches of
- * all sources together have `pipeline.batchesInFlightMax` places.
+ * all sources together, with those of work that goes another way, have `pipeline.batchesInFlightMax` places.
  */
 export class Stages {
   readonly #parts: StagesParts;
@@ -85,6 +85,18 @@ export class Stages {
       await Promise.allSettled(underWay);
       this.#countInFlight(-held.batches);
       held.close();
+    }
+  }
+
+  /** Work on one batch that does not go through the stages, and waits for a place among those that do. */
+  async inPlace<T>(work: () => Promise<T>): Promise<T> {
+    await this.#places.acquire();
+    this.#countInFlight(1);
+    try {
+      return await work();
+    } finally {
+      this.#countInFlight(-1);
+      this.#places.release();
     }
   }
 

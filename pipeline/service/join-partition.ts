@@ -10,6 +10,7 @@ import type {
 import { deadLetter } from '../dead-letter.ts';
 import type { TopicOutputs } from '../outputs/topic-outputs.ts';
 import type { Scorer } from '../scorer.ts';
+import type { Stages } from '../stages.ts';
 import { isScorable } from '../subject.ts';
 import type { Subject } from '../subject.ts';
 import { outlastOutage } from './outlast-outage.ts';
@@ -26,6 +27,7 @@ export interface Joining<T> {
 export interface JoinPartitionParts {
   readonly store: ObjectStore;
   readonly scorer: Scorer;
+  readonly stages: Stages;
   readonly outputs: TopicOutputs;
   readonly config: Pick<Config, 'pipeline' | 'service' | 'window'>;
   readonly clock: Clock;
@@ -38,15 +40,10 @@ export interface JoinPartitionParts {
  */
 export function joinPartition<T>(joining: Joining<T>, parts: JoinPartitionParts): PartitionWork {
   return async (input) => {
-    const { batchPackets, batchBytesMax } = parts.config.pipeline;
-    const ledger = new PartitionLedger(input.metadata);
-    for (;;) {
-      const messages = await input.take({ messagesMax: batchPackets, bytesMax: batchBytesMax });
-      const last = messages.at(-1);
-      if (last === undefined) return;
-      const records = await joined(messages, { joining, input, ledger, parts });
-      if (records === null) return;
-      await input.commit(records, { nextOffset: last.offset + 1n, metadata: ledger.metadata() });
+    const context = { joining, input, ledger: new PartitionLedger(input.metadata), parts };
+    while (await input.available()) {
+      const isTaken = await parts.stages.inPlace(() => joinNext(context));
+      if (!isTaken) return;
     }
   };
 }
@@ -56,6 +53,19 @@ interface JoinContext<T> {
   readonly input: PartitionInput;
   readonly ledger: PartitionLedger;
   readonly parts: JoinPartitionParts;
+}
+
+/** @returns false if the partition was given up */
+async function joinNext<T>(context: JoinContext<T>): Promise<boolean> {
+  const { input, ledger, parts } = context;
+  const { batchPackets, batchBytesMax } = parts.config.pipeline;
+  const messages = await input.take({ messagesMax: batchPackets, bytesMax: batchBytesMax });
+  const last = messages.at(-1);
+  if (last === undefined) return false;
+  const records = await joined(messages, context);
+  if (records === null) return false;
+  await input.commit(records, { nextOffset: last.offset + 1n, metadata: ledger.metadata() });
+  return true;
 }
 
 /** @returns what is to be written; `null` if the partition was given up meanwhile */

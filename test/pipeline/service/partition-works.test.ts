@@ -183,11 +183,46 @@ test('retryPartition() scores a packet that is tried again once, and names where
   });
 });
 
+/** Every kind of work, each with a topic: packets that are forwarded, slim alerts, spectra, and what is tried again. */
+const KINDS = { ...CONFIG, service: { rekey: true } };
+const TOPICS = ['toy', 'nightjar.alerts', 'spectra', 'nightjar.retries'];
+
 test('A failure of one partition leaves the others their places', async () => {
-  const works = await worksOf({ ...CONFIG, pipeline: { batchPackets: 2, batchesInFlightMax: 1 } });
-  const partition = new MemoryPartition('toy');
-  produceNight(partition);
-  await assert.rejects(partition.process(works('toy'), { commitsMax: 0 }), PipelineError);
-  await partition.process(works('toy'));
-  assert.equal(partition.committed.nextOffset, 15n);
+  const works = await worksOf({ ...KINDS, pipeline: { batchPackets: 2, batchesInFlightMax: 1 } });
+  for (const topic of TOPICS) {
+    const partition = new MemoryPartition(topic);
+    produceNight(partition);
+    await assert.rejects(partition.process(works(topic), { commitsMax: 0 }), PipelineError);
+    await partition.process(works(topic));
+    assert.equal(partition.committed.nextOffset, 15n, topic);
+  }
+});
+
+test('Partitions of all kinds together take no more batches than there are places', async () => {
+  const works = await worksOf({ ...KINDS, pipeline: { batchPackets: 2, batchesInFlightMax: 2 } });
+  let taken = 0;
+  let most = 0;
+  const watched = (work: PartitionWork): PartitionWork => {
+    return (input) =>
+      work({
+        ...input,
+        take: async (limits) => {
+          const messages = await input.take(limits);
+          if (messages.length > 0) most = Math.max(most, ++taken);
+          return messages;
+        },
+        commit: async (records, progress) => {
+          for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+          await input.commit(records, progress);
+          taken--;
+        },
+      });
+  };
+  const topics = ['toy', 'toy', 'nightjar.alerts', 'spectra', 'spectra', 'context'];
+  const partitions = topics.map((topic) => new MemoryPartition(topic));
+  for (const partition of partitions) produceNight(partition);
+  await Promise.all(partitions.map((partition) => partition.process(watched(works(partition.topic)))));
+  for (const { committed } of partitions) assert.equal(committed.nextOffset, 15n);
+  assert.equal(taken, 0);
+  assert.equal(most, 2);
 });
