@@ -8,11 +8,13 @@ import type { Stages } from '../stages.ts';
 import { PacketBatches } from './packet-batches.ts';
 import type { MessageReader } from './packet-batches.ts';
 import { PartitionLedger } from './partition-ledger.ts';
+import type { RegistryOutages } from './registry-outages.ts';
 
 export interface ForwardPartitionParts {
   readonly read: MessageReader;
   readonly stages: Stages;
   readonly outputs: TopicOutputs;
+  readonly outages: RegistryOutages;
   readonly config: Pick<Config, 'pipeline' | 'service' | 'kafka'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
