@@ -1,6 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Every metric, once; docs/metrics.md explains each and a test holds the two together. Labels are bounded sets. */
+/**
+ * Every metric, once; docs/metrics.md explains each and a test holds the two together. Labels are bounded sets: `group` is the
+ * service's or its webhook's.
+ */
 export const METRICS = {
   nightjar_pipeline_packets_total: {
     type: 'counter',
@@ -108,23 +111,23 @@ export const METRICS = {
   nightjar_kafka_assigned_partitions: {
     type: 'gauge',
     help: 'Partitions that the group has given to this instance',
-    labels: ['topic'],
+    labels: ['group', 'topic'],
   },
   nightjar_kafka_lag_messages: {
     type: 'gauge',
     help: 'Messages in the partitions of this instance that the group has not committed',
-    labels: ['topic'],
+    labels: ['group', 'topic'],
   },
   nightjar_kafka_queue_messages: {
     type: 'gauge',
     help: 'Messages between the fetches and the work',
-    labels: [],
+    labels: ['group'],
   },
-  nightjar_kafka_queue_bytes: { type: 'gauge', help: 'Bytes kept in memory by them', labels: [] },
+  nightjar_kafka_queue_bytes: { type: 'gauge', help: 'Bytes kept in memory by them', labels: ['group'] },
   nightjar_kafka_paused_partitions: {
     type: 'gauge',
     help: 'Partitions not fetched, since their queue or the memory of all is full',
-    labels: [],
+    labels: ['group'],
   },
   nightjar_kafka_rebalances_total: {
     type: 'counter',
@@ -198,6 +201,11 @@ export class Metrics {
   /** Sets a gauge. */
   gauge<N extends NameOfType<'gauge'>>(name: N, labels: Labels<N>, value: number): void {
     this.#gauges.get(name)?.set(labels ?? {}, value);
+  }
+
+  /** Takes a gauge's value away, of what is there no more. */
+  drop<N extends NameOfType<'gauge'>>(name: N, labels: Labels<N>): void {
+    this.#gauges.get(name)?.remove(labels ?? {});
   }
 
   /** Records a duration or size. */

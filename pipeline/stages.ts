@@ -28,7 +28,7 @@ interface StagesParts {
 
 /**
  * Window, model and emit, in order: one batch of a source is in a stage at a time, its batches overlap, and the batches of
- * all sources together have `pipeline.batchesInFlightMax` places.
+ * all sources together, with those of work that goes another way, have `pipeline.batchesInFlightMax` places.
  */
 export class Stages {
   readonly #parts: StagesParts;
@@ -42,7 +42,7 @@ export class Stages {
 
   /**
    * Takes one source's batches through the stages until it has no more, or one of them fails; then nothing of them is
-   * under way.
+   * under way. Where a pull fails, the batches before it are brought to their end first.
    *
    * @param source.pull the next batch, which has to ask for its place before it takes anything that needs memory; `null`
    *   at the end
@@ -59,11 +59,18 @@ export class Stages {
       underWay.add(promise);
       return promise.finally(() => underWay.delete(promise));
     };
+    let failure: { readonly error: unknown } | null = null;
     const pull = async (): Promise<B | null> => {
-      const batch = await held.during(source.pull);
-      if (batch !== null) this.#countInFlight(1);
-      return batch;
+      try {
+        const batch = await held.during(source.pull);
+        if (batch !== null) this.#countInFlight(1);
+        return batch;
+      } catch (error) {
+        failure = { error };
+        return null;
+      }
     };
+    const failed = (): typeof failure => failure;
     const run = pulledBatches(pull).pipe(
       concatMap((batch) => stage('window', async () => ({ batch, admitted: await this.#admit(batch) }))),
       concatMap(({ batch, admitted }) =>
@@ -85,6 +92,20 @@ export class Stages {
       await Promise.allSettled(underWay);
       this.#countInFlight(-held.batches);
       held.close();
+    }
+    const pulled = failed();
+    if (pulled !== null) throw pulled.error;
+  }
+
+  /** Work on one batch that does not go through the stages, and waits for a place among those that do. */
+  async inPlace<T>(work: () => Promise<T>): Promise<T> {
+    await this.#places.acquire();
+    this.#countInFlight(1);
+    try {
+      return await work();
+    } finally {
+      this.#countInFlight(-1);
+      this.#places.release();
     }
   }
 
@@ -134,13 +155,15 @@ class HeldPlaces {
         this.#count++;
       }
     };
-    const batch = await pull(place);
-    if (batch !== null && !this.#isClosed) {
-      this.batches++;
-      return batch;
+    let batch: B | null = null;
+    try {
+      batch = await pull(place);
+    } finally {
+      if (batch === null && taken.place && !this.#isClosed) this.#release();
     }
-    if (taken.place && !this.#isClosed) this.#release();
-    return null;
+    if (batch === null || this.#isClosed) return null;
+    this.batches++;
+    return batch;
   }
 
   giveBack(): void {

@@ -93,5 +93,5 @@ async function sampleMemory(): Promise<void> {
 
 async function queuedBytes(): Promise<number> {
   const text = await metrics.exposition();
-  return Number(/^nightjar_kafka_queue_bytes (\S+)$/m.exec(text)?.[1] ?? 0);
+  return Number(/^nightjar_kafka_queue_bytes\{[^}]*\} (\S+)$/m.exec(text)?.[1] ?? 0);
 }

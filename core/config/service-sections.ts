@@ -173,7 +173,7 @@ export const serviceSection = z.strictObject({
     .nonnegative()
     .default(600_000)
     .describe(
-      'Messages wait so long for a schema registry that does not answer, then they are dead letters, ms',
+      'A partition waits so long for a schema registry that does not answer, then what needs it is a dead letter, ms',
     ),
   drainMs: z.int().positive().default(30_000).describe('Limit of finishing what is under way at SIGTERM, ms'),
 });

@@ -1,16 +1,20 @@
 import type { Alert, Clock, Config, Metrics, Rejection } from '../../core/index.ts';
 import { objectKey } from '../../core/index.ts';
 import { encodeSlimAlert } from '../../streams/index.ts';
-import type { DecodedPacket, OutRecord, PartitionWork } from '../../streams/index.ts';
+import type { DecodedPacket, OutRecord, PartitionInput, PartitionWork } from '../../streams/index.ts';
 import { deadLetter } from '../dead-letter.ts';
 import type { TopicOutputs } from '../outputs/topic-outputs.ts';
+import type { Stages } from '../stages.ts';
 import { PacketBatches } from './packet-batches.ts';
 import type { MessageReader } from './packet-batches.ts';
 import { PartitionLedger } from './partition-ledger.ts';
+import type { RegistryOutages } from './registry-outages.ts';
 
 export interface ForwardPartitionParts {
   readonly read: MessageReader;
+  readonly stages: Stages;
   readonly outputs: TopicOutputs;
+  readonly outages: RegistryOutages;
   readonly config: Pick<Config, 'pipeline' | 'service' | 'kafka'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -24,22 +28,42 @@ const MESSAGE_OVERHEAD_BYTES = 512;
  * object; those that cannot be read end as dead letters here.
  */
 export function forwardPartition(parts: ForwardPartitionParts): PartitionWork {
-  const noPlace = (): Promise<void> => Promise.resolve();
   return async (input) => {
-    const batches = new PacketBatches(input, parts);
-    const ledger = new PartitionLedger(input.metadata);
-    for (;;) {
-      const batch = await batches.next(noPlace);
-      if (batch === null) return;
-      const { packets, nextOffset } = batch;
-      ledger.consumed(packets.length);
-      const endings = packets.map((packet) => forwarded(packet, parts));
-      for (const { outcome } of endings) ledger.ended(outcome);
-      const records = endings.flatMap((ending) => ending.records);
-      await input.commit(records, { nextOffset, metadata: ledger.metadata() });
-      for (const { outcome } of endings) parts.metrics.count('nightjar_pipeline_packets_total', { outcome });
+    const context = {
+      input,
+      batches: new PacketBatches(input, parts),
+      ledger: new PartitionLedger(input.metadata),
+      parts,
+    };
+    while (await input.available()) {
+      const isTaken = await parts.stages.inPlace(() => forwardNext(context));
+      if (!isTaken) return;
     }
   };
+}
+
+/** @returns false if there is no batch any more, as the partition was given up */
+async function forwardNext(context: {
+  readonly input: PartitionInput;
+  readonly batches: PacketBatches;
+  readonly ledger: PartitionLedger;
+  readonly parts: ForwardPartitionParts;
+}): Promise<boolean> {
+  const { input, batches, ledger, parts } = context;
+  const batch = await batches.next(placeIsTaken);
+  if (batch === null) return false;
+  const { packets, nextOffset } = batch;
+  ledger.consumed(packets.length);
+  const endings = packets.map((packet) => forwarded(packet, parts));
+  for (const { outcome } of endings) ledger.ended(outcome);
+  const records = endings.flatMap((ending) => ending.records);
+  await input.commit(records, { nextOffset, metadata: ledger.metadata() });
+  for (const { outcome } of endings) parts.metrics.count('nightjar_pipeline_packets_total', { outcome });
+  return true;
+}
+
+function placeIsTaken(): Promise<void> {
+  return Promise.resolve();
 }
 
 interface Forwarded {

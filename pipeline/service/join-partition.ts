@@ -1,4 +1,12 @@
-import type { Clock, Config, Metrics, Rejection, Result, ScoreCause } from '../../core/index.ts';
+import type {
+  Clock,
+  Config,
+  Metrics,
+  PipelineError,
+  Rejection,
+  Result,
+  ScoreCause,
+} from '../../core/index.ts';
 import type {
   JoinReceipt,
   ObjectStore,
@@ -10,10 +18,11 @@ import type {
 import { deadLetter } from '../dead-letter.ts';
 import type { TopicOutputs } from '../outputs/topic-outputs.ts';
 import type { Scorer } from '../scorer.ts';
+import type { Stages } from '../stages.ts';
 import { isScorable } from '../subject.ts';
 import type { Subject } from '../subject.ts';
-import { outlastOutage } from './outlast-outage.ts';
 import { PartitionLedger } from './partition-ledger.ts';
+import type { RegistryOutages } from './registry-outages.ts';
 import { withLatency } from './score-partition.ts';
 
 /** What the messages of a topic are joined as. */
@@ -26,8 +35,10 @@ export interface Joining<T> {
 export interface JoinPartitionParts {
   readonly store: ObjectStore;
   readonly scorer: Scorer;
+  readonly stages: Stages;
   readonly outputs: TopicOutputs;
-  readonly config: Pick<Config, 'pipeline' | 'service' | 'window'>;
+  readonly outages: RegistryOutages;
+  readonly config: Pick<Config, 'pipeline' | 'window'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -38,15 +49,10 @@ export interface JoinPartitionParts {
  */
 export function joinPartition<T>(joining: Joining<T>, parts: JoinPartitionParts): PartitionWork {
   return async (input) => {
-    const { batchPackets, batchBytesMax } = parts.config.pipeline;
-    const ledger = new PartitionLedger(input.metadata);
-    for (;;) {
-      const messages = await input.take({ messagesMax: batchPackets, bytesMax: batchBytesMax });
-      const last = messages.at(-1);
-      if (last === undefined) return;
-      const records = await joined(messages, { joining, input, ledger, parts });
-      if (records === null) return;
-      await input.commit(records, { nextOffset: last.offset + 1n, metadata: ledger.metadata() });
+    const context = { joining, input, ledger: new PartitionLedger(input.metadata), parts };
+    while (await input.available()) {
+      const isTaken = await parts.stages.inPlace(() => joinNext(context));
+      if (!isTaken) return;
     }
   };
 }
@@ -58,22 +64,46 @@ interface JoinContext<T> {
   readonly parts: JoinPartitionParts;
 }
 
-/** @returns what is to be written; `null` if the partition was given up meanwhile */
+/**
+ * @returns false if the partition was given up
+ * @throws PipelineError REGISTRY_UNREACHABLE if the next message waits for the registry, after those before it are committed
+ */
+async function joinNext<T>(context: JoinContext<T>): Promise<boolean> {
+  const { input, ledger, parts } = context;
+  const { batchPackets, batchBytesMax } = parts.config.pipeline;
+  const messages = await input.take({ messagesMax: batchPackets, bytesMax: batchBytesMax });
+  if (messages.length === 0) return false;
+  const { records, nextOffset, end } = await joined(messages, context);
+  if (nextOffset !== null) await input.commit(records, { nextOffset, metadata: ledger.metadata() });
+  if (end !== null) throw end;
+  return true;
+}
+
+interface Joined {
+  /** What is to be written. */
+  readonly records: readonly OutRecord[];
+  /** After the last message that was taken in; `null` if none was. */
+  readonly nextOffset: bigint | null;
+  /** Why the message after it was not. */
+  readonly end: PipelineError | null;
+}
+
 async function joined<T>(
   messages: readonly TopicMessage[],
-  { joining, input, ledger, parts }: JoinContext<T>,
-): Promise<readonly OutRecord[] | null> {
-  const { store, scorer, outputs, clock, metrics, config } = parts;
+  { joining, ledger, parts }: JoinContext<T>,
+): Promise<Joined> {
+  const { store, scorer, outputs, outages, clock, metrics, config } = parts;
   const takenMs = clock.nowMs();
   const subjects: Subject[] = [];
   const refused: OutRecord[] = [];
-  ledger.consumed(messages.length);
+  let nextOffset: bigint | null = null;
+  let end: PipelineError | null = null;
   for (const message of messages) {
-    const result = await outlastOutage(
-      { read: () => joining.read(message), results: (read) => [read] },
-      { config, clock, signal: input.signal },
-    );
-    if (result === null) return null;
+    const result = await joining.read(message);
+    end = outages.reasonToWait(message, [result]);
+    if (end !== null) break;
+    nextOffset = message.offset + 1n;
+    ledger.consumed(1);
     metrics.count('nightjar_join_records_total', {
       kind: joining.cause,
       result: result.ok ? 'taken' : 'rejected',
@@ -94,7 +124,8 @@ async function joined<T>(
     }
   }
   const scores = await scorer.score(subjects);
-  return [...outputs.scores(withLatency(scores, { nowMs: clock.nowMs(), takenMs })), ...refused];
+  const records = [...outputs.scores(withLatency(scores, { nowMs: clock.nowMs(), takenMs })), ...refused];
+  return { records, nextOffset, end };
 }
 
 function letterOf(

@@ -11,6 +11,7 @@ import { Scorer } from '../scorer.ts';
 import { openScoringModel } from '../scoring-model.ts';
 import { Stages } from '../stages.ts';
 import type { Closers } from './closers.ts';
+import { RegistryOutages } from './registry-outages.ts';
 import type { ServiceOptions } from './service.ts';
 import type { SubscriptionParts } from './subscriptions.ts';
 
@@ -49,6 +50,7 @@ export async function openParts(
     store,
     scorer,
     outputs,
+    outages: new RegistryOutages(config.service, clock),
     stages: new Stages({ config, store, scorer, clock, metrics }),
     decoder: createMessageDecoder({ decode, registry, adapters, withCutouts: false }),
     records: createMessageRecords({ decode, registry }),

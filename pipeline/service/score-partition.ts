@@ -6,12 +6,14 @@ import type { ScoredBatch, Stages } from '../stages.ts';
 import { PacketBatches } from './packet-batches.ts';
 import type { MessageBatch, MessageReader } from './packet-batches.ts';
 import { PartitionLedger } from './partition-ledger.ts';
+import type { RegistryOutages } from './registry-outages.ts';
 
 export interface ScorePartitionParts {
   readonly read: MessageReader;
   readonly stages: Stages;
   readonly outputs: TopicOutputs;
-  readonly config: Pick<Config, 'pipeline' | 'service'>;
+  readonly outages: RegistryOutages;
+  readonly config: Pick<Config, 'pipeline'>;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }

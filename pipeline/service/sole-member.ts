@@ -14,6 +14,12 @@ interface SoleMemberParts {
   readonly notice: (text: string) => void;
 }
 
+/**
+ * A member that is gone is in its group until its session ends, after its last sign of life; there is a margin on top, as the
+ * group's coordinator may change meanwhile.
+ */
+const SESSIONS_WAITED = 1.5;
+
 /** Sees to it that the group has one member where the store serves one instance only. */
 export class SoleMember {
   readonly #parts: SoleMemberParts;
@@ -23,17 +29,17 @@ export class SoleMember {
   }
 
   /**
-   * Refuses to join a group that has a member. One that was killed is in the group until its session ends, so it is waited
-   * for a little longer than that.
+   * Refuses to join a group that has a member, unless it goes away within a little more than its session: it may have been
+   * killed.
    *
    * @throws PipelineError STORE_NOT_SHARED
    */
   async requireNoOther(): Promise<void> {
     const { config, clock, signal, notice } = this.#parts;
     if (this.#isShared()) return;
-    const untilMs = clock.monotonicMs() + 1.5 * config.kafka.sessionTimeoutMs;
+    const untilMs = clock.monotonicMs() + this.#waitedMs();
     for (let isFirst = true; !signal.aborted; isFirst = false) {
-      const members = await this.#members();
+      const members = (await this.#memberIds()).length;
       if (members === 0) return;
       if (clock.monotonicMs() >= untilMs) throw this.#notShared(members);
       if (isFirst) notice(`group "${config.kafka.groupId}" has a member; waiting in case it is gone already`);
@@ -43,18 +49,24 @@ export class SoleMember {
 
   /**
    * Looks at the group from time to time until the signal aborts: two instances that started together may both have found
-   * it empty.
+   * it empty. Members that are gone do not count, and this instance leaves some: after an outage of the brokers it joins anew
+   * while what it was before is still in the group. So members are others once several have stayed for longer than a session
+   * lasts without a sign of life.
    *
    * @throws PipelineError STORE_NOT_SHARED
    */
   async watch(signal: AbortSignal): Promise<void> {
     const { clock } = this.#parts;
     if (this.#isShared()) return;
+    let seen: ReadonlyMap<string, number> = new Map();
     while (!signal.aborted) {
       await clock.sleep(WATCH_MS, signal).catch(() => undefined);
-      // Where no broker answers, the question is put again.
-      const members = await this.#members().catch(() => 0);
-      if (members > 1 && !isAborted(signal)) throw this.#notShared(members - 1);
+      // Where no broker answers, sessions may last longer: nobody has been seen.
+      const ids = await this.#memberIds().catch(() => []);
+      const nowMs = clock.monotonicMs();
+      seen = new Map(ids.map((id) => [id, seen.get(id) ?? nowMs]));
+      const staying = [...seen.values()].filter((sinceMs) => nowMs - sinceMs >= this.#waitedMs()).length;
+      if (staying > 1 && !isAborted(signal)) throw this.#notShared(staying - 1);
     }
   }
 
@@ -62,9 +74,13 @@ export class SoleMember {
     return this.#parts.config.store.kind === 'postgres';
   }
 
-  async #members(): Promise<number> {
+  #waitedMs(): number {
+    return SESSIONS_WAITED * this.#parts.config.kafka.sessionTimeoutMs;
+  }
+
+  async #memberIds(): Promise<readonly string[]> {
     const { admin, config } = this.#parts;
-    return (await admin.members(config.kafka.groupId)).length;
+    return (await admin.members(config.kafka.groupId)).map(({ memberId }) => memberId);
   }
 
   #notShared(others: number): PipelineError {

@@ -1,3 +1,4 @@
+import { wholeNamePattern } from '../../core/index.ts';
 import type { Config } from '../../core/index.ts';
 import { originOf, readMetadataMessage, readSpectrumMessage } from '../../streams/index.ts';
 import type {
@@ -97,5 +98,5 @@ export function formatOf({ mapping }: Source): MessageFormat {
 }
 
 function reads({ topics, pattern }: Source, topic: string): boolean {
-  return topics.includes(topic) || (pattern !== null && new RegExp(`^(?:${pattern})$`, 'u').test(topic));
+  return topics.includes(topic) || (pattern !== null && wholeNamePattern(pattern).test(topic));
 }

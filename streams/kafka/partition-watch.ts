@@ -19,7 +19,7 @@ export class PartitionWatch {
   readonly #budget: QueueBudget;
   readonly #standstills = new Map<string, Standstill>();
   /** Topics that have a value in metrics. */
-  readonly #measured = new Set<string>();
+  #measured: ReadonlySet<string> = new Set();
 
   constructor(connection: KafkaConnection, positions: GroupPositions, budget: QueueBudget) {
     this.#connection = connection;
@@ -45,17 +45,24 @@ export class PartitionWatch {
   }
 
   measure(owners: readonly PartitionOwner[]): void {
-    const { metrics } = this.#connection;
-    for (const { name } of owners) this.#measured.add(name.topic);
+    const { metrics, config } = this.#connection;
+    const group = config.groupId;
+    const topics = new Set(owners.map(({ name }) => name.topic));
     for (const topic of this.#measured) {
+      if (topics.has(topic)) continue;
+      metrics.drop('nightjar_kafka_assigned_partitions', { group, topic });
+      metrics.drop('nightjar_kafka_lag_messages', { group, topic });
+    }
+    this.#measured = topics;
+    for (const topic of topics) {
       const own = owners.filter(({ name }) => name.topic === topic);
       const lag = own.reduce((sum, owner) => sum + (owner.lag ?? 0n), 0n);
-      metrics.gauge('nightjar_kafka_assigned_partitions', { topic }, own.length);
-      metrics.gauge('nightjar_kafka_lag_messages', { topic }, Number(lag));
+      metrics.gauge('nightjar_kafka_assigned_partitions', { group, topic }, own.length);
+      metrics.gauge('nightjar_kafka_lag_messages', { group, topic }, Number(lag));
     }
-    metrics.gauge('nightjar_kafka_queue_messages', null, this.#budget.messages);
-    metrics.gauge('nightjar_kafka_queue_bytes', null, this.#budget.bytes);
-    metrics.gauge('nightjar_kafka_paused_partitions', null, this.#budget.paused);
+    metrics.gauge('nightjar_kafka_queue_messages', { group }, this.#budget.messages);
+    metrics.gauge('nightjar_kafka_queue_bytes', { group }, this.#budget.bytes);
+    metrics.gauge('nightjar_kafka_paused_partitions', { group }, this.#budget.paused);
   }
 
   #standsStill(owner: PartitionOwner): boolean {

@@ -5,6 +5,7 @@ import { Metrics, loadConfig } from '../../core/index.ts';
 import type { Config, ConfigInput, Embedding, JoinedObject, ScoreRecord } from '../../core/index.ts';
 import { createTopicOutputs } from '../../pipeline/index.ts';
 import { Scorer } from '../../pipeline/scorer.ts';
+import { RegistryOutages } from '../../pipeline/service/registry-outages.ts';
 import type { SubscriptionParts } from '../../pipeline/service/subscriptions.ts';
 import { Stages } from '../../pipeline/stages.ts';
 import {
@@ -60,6 +61,7 @@ export class PartitionBench {
         messageBytesMax: config.kafka.messageBytesMax,
         registry: config.registry,
       }),
+      outages: new RegistryOutages(config.service, clock),
       stages: new Stages({ config, store, scorer, clock, metrics }),
       decoder: createMessageDecoder({
         decode: config.decode,

@@ -96,3 +96,24 @@ test('Stages.run() gives the places of a source that failed to the others', asyn
   assert.equal(ended, 3);
   assert.equal(await inFlight(metrics), '0');
 });
+
+test('Stages.run() brings the batches before a pull that fails to their end', async () => {
+  const { stages, metrics } = stagesOf(2);
+  const pull = numbered(2);
+  const ended: number[] = [];
+  let pulls = 0;
+  const failing = stages.run({
+    pull: async (place) => {
+      if (++pulls <= 2) return await pull(place);
+      await place();
+      throw new Error('pull broke');
+    },
+    emit: async ({ batch }) => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      ended.push(batch.number);
+    },
+  });
+  await assert.rejects(failing, /pull broke/);
+  assert.deepEqual(ended, [0, 1]);
+  assert.equal(await inFlight(metrics), '0');
+});

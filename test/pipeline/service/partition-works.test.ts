@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ConfigInput } from '../../../core/index.ts';
-import { PipelineError } from '../../../core/index.ts';
+import { PipelineError, rejected } from '../../../core/index.ts';
 import { partitionCounts } from '../../../pipeline/service/partition-ledger.ts';
 import { subscriptionsOf } from '../../../pipeline/service/subscriptions.ts';
+import type { SubscriptionParts } from '../../../pipeline/service/subscriptions.ts';
 import { retryHeaders } from '../../../streams/index.ts';
 import type { PartitionWork } from '../../../streams/index.ts';
 import { hasCode } from '../../helpers/has-code.ts';
@@ -32,7 +33,11 @@ after(async () => {
 async function worksOf(config: ConfigInput = CONFIG): Promise<(topic: string) => PartitionWork> {
   const bench = new PartitionBench(config);
   benches.push(bench);
-  const subscriptions = subscriptionsOf(await bench.parts());
+  return worksBy(await bench.parts());
+}
+
+function worksBy(parts: SubscriptionParts): (topic: string) => PartitionWork {
+  const subscriptions = subscriptionsOf(parts);
   return (topic) => {
     const subscription = subscriptions.find(({ topics }) => topics.includes(topic));
     assert.ok(subscription !== undefined, `${topic} is read`);
@@ -183,11 +188,118 @@ test('retryPartition() scores a packet that is tried again once, and names where
   });
 });
 
+/** Every kind of work, each with a topic: packets that are forwarded, slim alerts, spectra, and what is tried again. */
+const KINDS = { ...CONFIG, service: { rekey: true } };
+const TOPICS = ['toy', 'nightjar.alerts', 'spectra', 'nightjar.retries'];
+
 test('A failure of one partition leaves the others their places', async () => {
-  const works = await worksOf({ ...CONFIG, pipeline: { batchPackets: 2, batchesInFlightMax: 1 } });
-  const partition = new MemoryPartition('toy');
-  produceNight(partition);
-  await assert.rejects(partition.process(works('toy'), { commitsMax: 0 }), PipelineError);
-  await partition.process(works('toy'));
-  assert.equal(partition.committed.nextOffset, 15n);
+  const works = await worksOf({ ...KINDS, pipeline: { batchPackets: 2, batchesInFlightMax: 1 } });
+  for (const topic of TOPICS) {
+    const partition = new MemoryPartition(topic);
+    produceNight(partition);
+    await assert.rejects(partition.process(works(topic), { commitsMax: 0 }), PipelineError);
+    await partition.process(works(topic));
+    assert.equal(partition.committed.nextOffset, 15n, topic);
+  }
 });
+
+test('Partitions of all kinds together take no more batches than there are places', async () => {
+  const works = await worksOf({ ...KINDS, pipeline: { batchPackets: 2, batchesInFlightMax: 2 } });
+  let taken = 0;
+  let most = 0;
+  const watched = (work: PartitionWork): PartitionWork => {
+    return (input) =>
+      work({
+        ...input,
+        take: async (limits) => {
+          const messages = await input.take(limits);
+          if (messages.length > 0) most = Math.max(most, ++taken);
+          return messages;
+        },
+        commit: async (records, progress) => {
+          for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+          await input.commit(records, progress);
+          taken--;
+        },
+      });
+  };
+  const topics = ['toy', 'toy', 'nightjar.alerts', 'spectra', 'spectra', 'context'];
+  const partitions = topics.map((topic) => new MemoryPartition(topic));
+  for (const partition of partitions) produceNight(partition);
+  await Promise.all(partitions.map((partition) => partition.process(watched(works(partition.topic)))));
+  for (const { committed } of partitions) assert.equal(committed.nextOffset, 15n);
+  assert.equal(taken, 0);
+  assert.equal(most, 2);
+});
+
+/** Parts of an instance whose registry does not answer: messages of the text "id" need it, and are told by `asked`. */
+async function partsInOutage(config: ConfigInput): Promise<{
+  readonly bench: PartitionBench;
+  readonly parts: SubscriptionParts;
+  readonly asked: () => number;
+}> {
+  const bench = new PartitionBench({
+    ...config,
+    pipeline: { batchPackets: 4, batchesInFlightMax: 1 },
+  });
+  benches.push(bench);
+  const parts = await bench.parts();
+  let asked = 0;
+  const silent = (value: Buffer | null): ReturnType<typeof rejected> | null => {
+    if (value?.toString() !== 'id') return null;
+    asked++;
+    return rejected('REGISTRY_UNREACHABLE', 'Cannot find the schema');
+  };
+  return {
+    bench,
+    asked: () => asked,
+    parts: {
+      ...parts,
+      decoder: {
+        ...parts.decoder,
+        packets: async (message, format) => {
+          const [packet, ...others] = await parts.decoder.packets(message, format);
+          assert.ok(packet !== undefined);
+          return [{ ...packet, result: silent(message.value) ?? packet.result }, ...others];
+        },
+      },
+      records: {
+        record: async (message) => silent(message.value) ?? (await parts.records.record(message)),
+      },
+    },
+  };
+}
+
+for (const [name, config, topic] of [
+  ['scorePartition()', CONFIG, 'toy'],
+  ['forwardPartition()', KINDS, 'toy'],
+  ['joinPartition()', CONFIG, 'context'],
+] as const)
+  test(`${name} waits for the registry once for an outage, and holds no place meanwhile`, async () => {
+    const { bench, parts, asked } = await partsInOutage(config);
+    const works = worksBy(parts);
+    const partition = new MemoryPartition(topic);
+    const produced = (i: number): Buffer =>
+      topic === 'toy'
+        ? toyPacket('a', 60_000 + i).bytes
+        : Buffer.from(JSON.stringify({ objectId: 'a', metadata: { hostRedshift: 0.25 } }));
+    for (let i = 0; i < 6; i++) partition.produce(i % 2 === 0 ? produced(i) : Buffer.from('id'));
+    const outage = bench.config.service.registryOutageMs;
+    for (let waitedMs = 0; waitedMs < outage; waitedMs += outage / 4) {
+      await assert.rejects(partition.process(works(topic)), hasCode('REGISTRY_UNREACHABLE'));
+      // What came before is committed, and the one place is free for those that need no registry.
+      assert.equal(partition.committed.nextOffset, 1n);
+      const other = new MemoryPartition('spectra');
+      other.produce(Buffer.from('{"objectId":"a"}'));
+      await other.process(works('spectra'));
+      assert.equal(other.committed.nextOffset, 1n);
+      bench.clock.advance(outage / 4);
+    }
+    assert.equal(asked(), 4);
+    const beforeMs = bench.clock.monotonicMs();
+    await partition.process(works(topic));
+    assert.equal(bench.clock.monotonicMs(), beforeMs);
+    assert.equal(partition.committed.nextOffset, 6n);
+    const { consumed, deadLettered } = partitionCounts(partition.committed.metadata);
+    assert.deepEqual([consumed, deadLettered], [6, 3]);
+  });
