@@ -219,6 +219,11 @@ test('kafkaFailure() knows the errors of kafkajs itself, and finds the cause of 
     [new KafkaJSTopicMetadataNotLoaded('Not loaded'), 'BROKER_UNREACHABLE'],
     [new KafkaJSGroupCoordinatorNotFound('Not found'), 'BROKER_UNREACHABLE'],
     [new KafkaJSTimeout('Timeout'), 'BROKER_UNREACHABLE'],
+    // What lies deepest says more.
+    [
+      Object.assign(new KafkaJSTimeout('Timeout'), { cause: protocolError('GROUP_AUTHORIZATION_FAILED') }),
+      'TOPIC_FORBIDDEN',
+    ],
     [new KafkaJSLockTimeout('Timeout'), 'BROKER_UNREACHABLE'],
   ];
   for (const [error, code] of codes) assert.equal(lineOf(error).split(':')[0], code, error.name);
