@@ -55,6 +55,7 @@ const NO_CLOCK = [
 const CLIENT_ROOMS = [
   'streams/kafka/**/*.ts',
   'bench/kafka/**/*.ts',
+  'test/streams/kafka/**/*.ts',
   'test/integration/kafka/**/*.ts',
   'test/helpers/services/**/*.ts',
 ];

@@ -24,6 +24,7 @@ const ANSWER_BYTES_MAX = 64 * 1024;
  * Where the token of a login comes from: `kafka.sasl.tokenFile`, read anew each time, or the client-credentials grant at
  * `kafka.sasl.tokenUrl`, kept until shortly before it expires. Logins at the same time share one request.
  *
+ * @throws PipelineError CONFIG_INVALID if the endpoint's URL brings user or password
  * @source RFC 6749, 4.4 (grant), 2.3.1 (client in the header), 5.1 and 5.2 (answers)
  */
 export function createTokenSource(options: TokenOptions): () => Promise<string> {
@@ -31,6 +32,7 @@ export function createTokenSource(options: TokenOptions): () => Promise<string> 
   if (tokenFile !== null) {
     return () => Promise.resolve().then(() => secretFromFile('kafka.sasl.tokenFile', tokenFile).trim());
   }
+  if (tokenUrl !== null) checkEndpoint(tokenUrl);
   let kept: { readonly token: string; readonly useUntilMs: number } | null = null;
   let asking: Promise<string> | null = null;
   const ask = async (): Promise<string> => {
@@ -45,6 +47,16 @@ export function createTokenSource(options: TokenOptions): () => Promise<string> 
     });
     return asking;
   };
+}
+
+/** fetch() takes no such URL, and shows it whole. */
+function checkEndpoint(url: string): void {
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `${cannotGet(url)} bring no login, which goes into kafka.sasl.username and kafka.sasl.password: current value has one`,
+    );
 }
 
 async function requestToken(

@@ -41,6 +41,7 @@ export class PartitionWatch {
       }
     }
     this.measure(owners);
+    this.#forget(owners);
     return owners.map((owner) => this.#standsStill(owner)).includes(true);
   }
 
@@ -65,9 +66,15 @@ export class PartitionWatch {
     metrics.gauge('nightjar_kafka_paused_partitions', { group }, this.#budget.paused);
   }
 
+  /** What another member has now, may come back much later, at the same position. */
+  #forget(owners: readonly PartitionOwner[]): void {
+    const keys = new Set(owners.map(keyOf));
+    for (const key of this.#standstills.keys()) if (!keys.has(key)) this.#standstills.delete(key);
+  }
+
   #standsStill(owner: PartitionOwner): boolean {
     const { clock, config } = this.#connection;
-    const key = `${owner.name.topic}/${owner.name.partition}`;
+    const key = keyOf(owner);
     const position = owner.isBehind ? owner.position : null;
     const before = this.#standstills.get(key);
     if (position === null) this.#standstills.delete(key);
@@ -80,4 +87,8 @@ export class PartitionWatch {
     }
     return false;
   }
+}
+
+function keyOf({ name }: PartitionOwner): string {
+  return `${name.topic}/${name.partition}`;
 }

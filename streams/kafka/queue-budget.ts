@@ -119,7 +119,8 @@ export class PartitionQueue {
   }
 
   push(messages: readonly TopicMessage[]): void {
-    this.#messages.push(...messages);
+    // One by one: a call takes no more arguments than its stack holds, which a batch of small messages can exceed.
+    for (const message of messages) this.#messages.push(message);
     this.#watch.added(messages);
   }
 

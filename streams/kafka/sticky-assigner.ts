@@ -75,6 +75,16 @@ function ownedOf(userData: Buffer | undefined): Assignment {
   }
 }
 
+/** One topic being shared out. */
+interface TopicShare {
+  readonly topic: string;
+  readonly subscribers: readonly Member[];
+  /** By member id; what a member has kept stands before what it was given. */
+  readonly own: ReadonlyMap<string, number[]>;
+  /** Partitions that nobody has yet. */
+  readonly free: Set<number>;
+}
+
 /**
  * @param partitions by topic
  * @returns by member id; every partition of a topic with a subscriber is in it once
@@ -84,44 +94,90 @@ export function assignPartitions(
   partitions: ReadonlyMap<string, readonly number[]>,
 ): Map<string, Assignment> {
   const sorted = [...members].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const result = new Map<string, Record<string, number[]>>(sorted.map(({ id }) => [id, {}]));
   const totals = new Map<string, number>(sorted.map(({ id }) => [id, 0]));
-  const all = [...partitions.values()].reduce((sum, { length }) => sum + length, 0);
-  const totalMax = Math.ceil(all / Math.max(1, sorted.length));
-
+  const shares: TopicShare[] = [];
   for (const [topic, ids] of partitions) {
     const subscribers = sorted.filter((member) => member.topics.has(topic));
     if (subscribers.length === 0) continue;
-    const own = new Map<string, number[]>(subscribers.map(({ id }) => [id, []]));
-    const give = (id: string, partition: number): void => {
-      own.get(id)?.push(partition);
-      totals.set(id, (totals.get(id) ?? 0) + 1);
-      free.delete(partition);
-    };
-    const free = new Set(ids);
-    const shareMin = Math.floor(ids.length / subscribers.length);
-    let extras = ids.length % subscribers.length;
-    for (const { id, owned } of subscribers) {
-      const kept = [...new Set(owned[topic] ?? [])].filter((partition) => free.has(partition));
-      for (const partition of kept.slice(0, shareMin)) give(id, partition);
-      const more = kept[shareMin];
-      if (more === undefined || extras === 0 || (totals.get(id) ?? 0) >= totalMax) continue;
-      give(id, more);
-      extras--;
-    }
-    const load = ({ id }: Member): readonly [number, number] => [
-      own.get(id)?.length ?? 0,
-      totals.get(id) ?? 0,
-    ];
-    for (const partition of free) {
-      const [least] = [...subscribers].sort((a, b) => {
-        const [[ownA, totalA], [ownB, totalB]] = [load(a), load(b)];
-        return ownA - ownB || totalA - totalB;
-      });
-      if (least !== undefined) give(least.id, partition);
-    }
-    for (const [id, taken] of own)
-      if (taken.length > 0) Object.assign(result.get(id) ?? {}, { [topic]: taken });
+    shares.push({
+      topic,
+      subscribers,
+      own: new Map(subscribers.map(({ id }) => [id, []])),
+      free: new Set(ids),
+    });
+  }
+  for (const share of shares) keepOwned(share, totals);
+  for (const share of shares) giveFree(share, totals);
+  while (shares.map((share) => hasEvenedOut(share, totals)).includes(true));
+
+  const result = new Map<string, Assignment>();
+  for (const { id } of sorted) {
+    const own = shares.map((share) => [share.topic, share.own.get(id) ?? []] as const);
+    result.set(id, Object.fromEntries(own.filter(([, taken]) => taken.length > 0)));
   }
   return result;
+}
+
+/** Lets members keep what they have, as far as it is not more than their share. */
+function keepOwned(share: TopicShare, totals: Map<string, number>): void {
+  const { topic, subscribers, free } = share;
+  const shareMin = Math.floor(free.size / subscribers.length);
+  let extras = free.size % subscribers.length;
+  for (const { id, owned } of subscribers) {
+    // A topic may be called as what every object has.
+    const wanted = Object.hasOwn(owned, topic) ? (owned[topic] ?? []) : [];
+    const kept = [...new Set(wanted)].filter((partition) => free.has(partition));
+    const hasExtra = kept.length > shareMin && extras > 0;
+    if (hasExtra) extras--;
+    for (const partition of kept.slice(0, hasExtra ? shareMin + 1 : shareMin))
+      give(share, { id, partition }, totals);
+  }
+}
+
+/** To whoever has least of the topic, and of those, least in all. */
+function giveFree(share: TopicShare, totals: Map<string, number>): void {
+  for (const partition of share.free) {
+    const [least] = [...share.subscribers].sort(
+      (a, b) => ownOf(share, a) - ownOf(share, b) || totalOf(a, totals) - totalOf(b, totals),
+    );
+    if (least !== undefined) give(share, { id: least.id, partition }, totals);
+  }
+}
+
+/**
+ * Passes a partition from who has most in all to who has least, where it leaves the topic as even as it is. The squares of the
+ * totals add up to less each time, so that this ends.
+ *
+ * @returns false where there is nothing to pass on
+ */
+function hasEvenedOut(share: TopicShare, totals: Map<string, number>): boolean {
+  const byTotal = [...share.subscribers].sort((a, b) => totalOf(a, totals) - totalOf(b, totals));
+  const ownMin = Math.min(...byTotal.map((member) => ownOf(share, member)));
+  const poor = byTotal.find((member) => ownOf(share, member) === ownMin);
+  const rich = byTotal.findLast((member) => ownOf(share, member) > ownMin);
+  if (poor === undefined || rich === undefined) return false;
+  if (totalOf(rich, totals) - totalOf(poor, totals) < 2) return false;
+  const partition = share.own.get(rich.id)?.pop();
+  if (partition === undefined) return false;
+  totals.set(rich.id, totalOf(rich, totals) - 1);
+  give(share, { id: poor.id, partition }, totals);
+  return true;
+}
+
+function give(
+  { own, free }: TopicShare,
+  { id, partition }: { readonly id: string; readonly partition: number },
+  totals: Map<string, number>,
+): void {
+  own.get(id)?.push(partition);
+  free.delete(partition);
+  totals.set(id, (totals.get(id) ?? 0) + 1);
+}
+
+function ownOf({ own }: TopicShare, { id }: Member): number {
+  return own.get(id)?.length ?? 0;
+}
+
+function totalOf({ id }: Member, totals: ReadonlyMap<string, number>): number {
+  return totals.get(id) ?? 0;
 }
