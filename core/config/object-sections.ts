@@ -80,7 +80,10 @@ export const storeSection = z
       .enum(['lmdb', 'postgres'])
       .default('lmdb')
       .describe('lmdb: a folder, one instance; postgres: shared by several'),
-    folder: z.string().default('nightjar-store').describe('lmdb: its folder'),
+    folder: z
+      .string()
+      .default('nightjar-store')
+      .describe('lmdb: its folder, from where the program is started'),
     url: z
       .string()
       .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')

@@ -1,6 +1,7 @@
+import path from 'node:path';
 import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
 import { counted, maskedConfig } from '../../core/index.ts';
-import { TopicAdmin, connectKafka, runConsumerGroup } from '../../streams/index.ts';
+import { TopicAdmin, connectKafka, hasStoreToWrite, runConsumerGroup } from '../../streams/index.ts';
 import type { ConsumerGroupState } from '../../streams/index.ts';
 import type { openScoringModel } from '../scoring-model.ts';
 import { Closers } from './closers.ts';
@@ -62,6 +63,7 @@ class Service {
     await prepareTopics(admin, config);
     const sole = new SoleMember({ ...this.#options, admin });
     await sole.requireNoOther();
+    await this.#noticeNewStore(admin);
     const parts = await openParts(this.#options, this.#closers);
     const signal = AbortSignal.any([this.#options.signal, this.#stop.signal]);
     // Before anything is scored, so that the webhook gets the first candidates too.
@@ -87,6 +89,19 @@ class Service {
     );
     await Promise.all(failing);
     if (this.#failure !== null) throw this.#failure.error;
+  }
+
+  /** A group that goes on without its light curves is probably not meant: its objects would begin anew. */
+  async #noticeNewStore(admin: TopicAdmin): Promise<void> {
+    const { config, notice } = this.#options;
+    const { kind, folder } = config.store;
+    if (kind !== 'lmdb' || hasStoreToWrite(folder)) return;
+    const committed = await admin.committed(config.kafka.groupId);
+    if (committed.length === 0) return;
+    notice(
+      `the store "${path.resolve(folder)}" is new, but group "${config.kafka.groupId}" has read before: ` +
+        'light curves begin anew; is store.folder right?',
+    );
   }
 
   /** The pages for those that watch the service, from the beginning on. */

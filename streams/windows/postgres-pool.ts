@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Client, Pool } from 'pg';
 import type { PoolClient } from 'pg';
 import type { PostgresAddress } from './postgres-address.ts';
 import { leavesConnection, postgresFailure } from './postgres-failures.ts';
@@ -37,6 +37,25 @@ const BEGIN = {
   read: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
 } as const;
 
+/** A connection that is closed where it cannot be opened: pg leaves one to the server that it has no password for. */
+class ClosingClient extends Client {
+  override connect(): Promise<Client>;
+  override connect(callback: ((error: Error) => void) | ((error: null, client: Client) => void)): void;
+  override connect(callback?: (error: Error & null, client: Client) => void): Promise<Client> | void {
+    const opening = super.connect();
+    opening.catch(() => this.end()).catch(ignore);
+    if (callback === undefined) return opening;
+    opening.then(
+      () => {
+        callback(null as Error & null, this);
+      },
+      (error: unknown) => {
+        callback(error as Error & null, this);
+      },
+    );
+  }
+}
+
 /**
  * Connections to PostgreSQL, the one place that knows its driver. Each is kept until it fails: a connection holds
  * locks for as long as the store is open. What fails is a PipelineError; its connection is given up unless the
@@ -53,6 +72,7 @@ export class PostgresPool {
     this.#place = address.place;
     this.#prepare = prepare;
     this.#pool = new Pool({
+      Client: ClosingClient,
       connectionString: address.connectionString,
       max: connectionsMax,
       idleTimeoutMillis: 0,

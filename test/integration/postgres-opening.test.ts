@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { hasCode } from '../helpers/has-code.ts';
+import { startNightjar } from '../helpers/nightjar.ts';
 import { alertOf } from '../streams/windows/alerts.ts';
 import { WIDE, storesFor } from './postgres-store-setup.ts';
+
+const ENDED_MS_MAX = 20_000;
 
 /** As `hasCode`, and in one line without the password. */
 function saysOnly(...args: Parameters<typeof hasCode>): (error: unknown) => boolean {
@@ -108,6 +111,14 @@ test('the password is taken from the environment or a file, and a wrong one is o
     stores.open({ store: { url } }),
     saysOnly('STORE_FORBIDDEN', place, 'asks for a password, and none is given'),
   );
+  const config = path.join(folder, 'config.json');
+  writeFileSync(config, JSON.stringify({ store: { kind: 'postgres', url } }));
+  const { child, ended } = startNightjar(['lightcurves', '--config', config]);
+  const timer = setTimeout(() => child.kill('SIGKILL'), ENDED_MS_MAX);
+  const { status, err } = await ended;
+  clearTimeout(timer);
+  assert.equal(status, 1, 'it ends at once, and not when the server gives up waiting');
+  assert.match(err, /^nightjar: STORE_FORBIDDEN: [^\n]*none is given\n$/);
 });
 
 test('a missing right, database or server is one line each', async (context) => {

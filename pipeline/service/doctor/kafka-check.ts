@@ -86,7 +86,9 @@ async function outputsFinding(admin: TopicAdmin, config: Config): Promise<Findin
   }
   return found.ok(
     'topics out',
-    missing.length === 0 ? counted(written.length, 'topic') : `${names}: made at the start`,
+    missing.length === 0
+      ? counted(written.length, 'topic')
+      : `${names}: made at the start, where this user may`,
   );
 }
 
