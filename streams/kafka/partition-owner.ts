@@ -96,8 +96,9 @@ export class PartitionOwner {
   receiveEmpty({ firstOffset, nextOffset }: EmptyBatch): void {
     const session = this.#session;
     if (session === null) return;
-    const gap =
-      firstOffset === null || firstOffset <= session.position ? null : `${session.position}-${firstOffset}`;
+    // Without a record from the fetched offset on, kafkajs goes on one after that offset.
+    const begin = firstOffset ?? nextOffset - 1n;
+    const gap = begin <= session.position ? null : `${session.position}-${begin}`;
     if (gap === null || gap === this.#gap) session.passTo(nextOffset);
     else this.#look(session);
     this.#gap = gap;
