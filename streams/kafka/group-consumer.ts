@@ -89,7 +89,6 @@ export class GroupConsumer {
   async run(topics: readonly string[], signal: AbortSignal): Promise<boolean> {
     const crash = new Promise<never>((_, reject) => {
       this.#on('CRASH', ({ error }) => {
-        this.#isMember = false;
         reject(error);
       });
     });
@@ -163,6 +162,10 @@ export class GroupConsumer {
       };
       this.#listener.onEmptyBatch({ topic, partition }, batch);
     });
+    this.#on('STOP', () => {
+      // From here on kafkajs refuses to seek, pause and resume; a crash is told only after the connections are closed.
+      this.#isMember = false;
+    });
     this.#on('REBALANCING', () => {
       this.#fetches.clear();
       this.#sign(this.#connection.config.rebalanceTimeoutMs);
@@ -220,6 +223,7 @@ export class GroupConsumer {
 /** Of kafkajs's events, what is used here. */
 interface ConsumerPayloads {
   readonly CRASH: { readonly error: Error };
+  readonly STOP: unknown;
   readonly GROUP_JOIN: { readonly memberAssignment: Assignment };
   readonly HEARTBEAT: unknown;
   readonly REBALANCING: unknown;
