@@ -32,6 +32,20 @@ export class PartitionWatch {
    *   leave single partitions out after brokers came back
    */
   async look(owners: readonly PartitionOwner[]): Promise<boolean> {
+    try {
+      await this.#observe(owners);
+    } catch (error) {
+      // Nothing is known of the time in between.
+      this.#standstills.clear();
+      throw error;
+    }
+    this.measure(owners);
+    const owned = new Set(owners.map(keyOf));
+    for (const key of this.#standstills.keys()) if (!owned.has(key)) this.#standstills.delete(key);
+    return owners.map((owner) => this.#standsStill(owner)).includes(true);
+  }
+
+  async #observe(owners: readonly PartitionOwner[]): Promise<void> {
     for (const owner of owners) owner.commitIdle();
     for (const topic of new Set(owners.map(({ name }) => name.topic))) {
       const bounds = await this.#positions.bounds(topic);
@@ -40,8 +54,6 @@ export class PartitionWatch {
         if (own !== undefined) owner.observe(own);
       }
     }
-    this.measure(owners);
-    return owners.map((owner) => this.#standsStill(owner)).includes(true);
   }
 
   measure(owners: readonly PartitionOwner[]): void {
@@ -60,7 +72,7 @@ export class PartitionWatch {
 
   #standsStill(owner: PartitionOwner): boolean {
     const { clock, config } = this.#connection;
-    const key = `${owner.name.topic}/${owner.name.partition}`;
+    const key = keyOf(owner);
     const position = owner.isBehind ? owner.position : null;
     const before = this.#standstills.get(key);
     if (position === null) this.#standstills.delete(key);
@@ -73,4 +85,8 @@ export class PartitionWatch {
     }
     return false;
   }
+}
+
+function keyOf({ name }: PartitionOwner): string {
+  return `${name.topic}/${name.partition}`;
 }
