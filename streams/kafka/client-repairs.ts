@@ -30,13 +30,43 @@ interface BrokerPool {
   withBroker: <T>(ask: (broker: unknown) => Promise<T>) => Promise<T | null>;
 }
 
+/** What is used here of kafkajs's `src/consumer/offsetManager`. */
+interface OffsetManagerClass {
+  readonly prototype: OffsetManager;
+}
+
+interface OffsetManager {
+  readonly cluster: {
+    fetchTopicsOffset: (topics: readonly TopicQuestion[]) => Promise<readonly TopicOffsets[]>;
+  };
+  readonly topicConfigurations: Readonly<Record<string, { readonly fromBeginning: boolean } | undefined>>;
+  committedOffsets: () => Record<string, Record<number, string> | undefined>;
+  clearOffsets: (name: PartitionName) => void;
+  setDefaultOffset: (name: PartitionName) => Promise<void>;
+}
+
+interface PartitionName {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface TopicQuestion {
+  readonly topic: string;
+  readonly partitions: readonly { readonly partition: number }[];
+  readonly fromBeginning: boolean;
+}
+
+interface TopicOffsets {
+  readonly partitions: readonly { readonly offset: string }[];
+}
+
 /** Versions of the fetch request that tell of aborted transactions. */
 const FETCH_VERSIONS = [4, 5, 6, 7, 8, 9, 10, 11] as const;
 
 let isRepaired = false;
 
 /**
- * Mends three faults of kafkajs 2.2.4, once for the process, in its own modules.
+ * Mends four faults of kafkajs 2.2.4, once for the process, in its own modules.
  *
  * 1. After its first answer every connection looks through its waiting requests each millisecond, by a timer whose delay is
  *    negative where nothing throttles it, of which Node.js 24 warns the user. There is nothing to look for while no request
@@ -45,6 +75,8 @@ let isRepaired = false;
  *    See `hideAborted`.
  * 3. Whoever may not use a group or a transactional id is told that its coordinator cannot be found, as of a broker that is down,
  *    since all that brokers answer to that question is dropped.
+ * 4. A consumer whose position is not in the log commits −2 for its group, with no metadata, to have it set to where the log
+ *    begins: what the group had committed is lost, and a restart reads everything again. It is only set there now.
  */
 export function repairClient(): void {
   if (isRepaired) return;
@@ -52,6 +84,7 @@ export function repairClient(): void {
   const require = createRequire(import.meta.url);
   repairRequestQueue((require('kafkajs/src/network/requestQueue') as RequestQueueClass).prototype);
   repairBrokerPool((require('kafkajs/src/cluster/brokerPool') as BrokerPoolClass).prototype);
+  repairOffsetManager((require('kafkajs/src/consumer/offsetManager') as OffsetManagerClass).prototype);
   for (const version of FETCH_VERSIONS) {
     repairFetch(require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as FetchResponse);
   }
@@ -94,5 +127,19 @@ function repairFetch(response: FetchResponse): void {
     const answer = await parse(data);
     for (const { partitions } of answer.responses) partitions.forEach(hideAborted);
     return answer;
+  };
+}
+
+function repairOffsetManager(prototype: OffsetManager): void {
+  prototype.setDefaultOffset = async function ({ topic, partition }): Promise<void> {
+    const fromBeginning = this.topicConfigurations[topic]?.fromBeginning === true;
+    const [answer] = await this.cluster.fetchTopicsOffset([
+      { topic, partitions: [{ partition }], fromBeginning },
+    ]);
+    const offset = answer?.partitions[0]?.offset;
+    this.clearOffsets({ topic, partition });
+    // Without an answer, it asks for what the group has committed.
+    const offsets = this.committedOffsets()[topic];
+    if (offset !== undefined && offsets !== undefined) offsets[partition] = offset;
   };
 }

@@ -45,7 +45,7 @@ export class GroupPositions {
       topic,
       partitions.map(({ partition, offset, metadata }) => {
         const nextOffset = BigInt(offset);
-        // What is below zero is no offset: none was committed, or kafkajs has set it back.
+        // What is below zero is no offset: none was committed.
         return [partition, nextOffset < 0n ? null : { nextOffset, metadata: metadata ?? '' }];
       }),
     );

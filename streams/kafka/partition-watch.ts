@@ -48,10 +48,13 @@ export class PartitionWatch {
   async #observe(owners: readonly PartitionOwner[]): Promise<void> {
     for (const owner of owners) owner.commitIdle();
     for (const topic of new Set(owners.map(({ name }) => name.topic))) {
+      const own = owners
+        .filter(({ name }) => name.topic === topic)
+        .map((owner) => ({ owner, position: owner.position }));
       const bounds = await this.#positions.bounds(topic);
-      for (const owner of owners) {
-        const own = owner.name.topic === topic ? bounds.get(owner.name.partition) : undefined;
-        if (own !== undefined) owner.observe(own);
+      for (const { owner, position } of own) {
+        const found = bounds.get(owner.name.partition);
+        if (found !== undefined) owner.observe(found, position);
       }
     }
   }
