@@ -31,6 +31,9 @@ export interface ConsumerListener {
   readonly owned: () => Assignment;
 }
 
+/** For a start that is under way to come to an end, before its connections are closed under it. */
+const START_END_MS_MAX = 5000;
+
 /** Limit of leaving the group; who does not get through to it, is taken out of it after the session timeout. */
 const LEAVE_MS_MAX = 10_000;
 
@@ -89,7 +92,6 @@ export class GroupConsumer {
   async run(topics: readonly string[], signal: AbortSignal): Promise<boolean> {
     const crash = new Promise<never>((_, reject) => {
       this.#on('CRASH', ({ error }) => {
-        this.#isMember = false;
         reject(error);
       });
     });
@@ -101,13 +103,14 @@ export class GroupConsumer {
       };
       signal.addEventListener('abort', leave, { once: true, signal: this.#ended.signal });
     });
+    const starting = this.#start(topics);
     try {
-      return await Promise.race([crash, left, this.#start(topics).then(() => this.#stall())]);
+      return await Promise.race([crash, left, starting.then(() => this.#stall())]);
     } catch (error) {
       const names = topics.map((topic) => `"${topic}"`).join(', ');
       throw this.#connection.failure(error, `read ${names} as group "${this.#connection.config.groupId}"`);
     } finally {
-      await this.#close();
+      await this.#close(starting);
     }
   }
 
@@ -124,9 +127,12 @@ export class GroupConsumer {
     else this.#consumer.resume(partitions);
   }
 
+  /** Goes no further once this has ended: what kafkajs starts after it was disconnected, it does not stop any more. */
   async #start(topics: readonly string[]): Promise<void> {
     await this.#consumer.connect();
+    this.#ended.signal.throwIfAborted();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    this.#ended.signal.throwIfAborted();
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -143,7 +149,6 @@ export class GroupConsumer {
 
   #listen(): void {
     this.#on('GROUP_JOIN', ({ memberAssignment }) => {
-      if (this.#ended.signal.aborted) return;
       this.#isMember = true;
       this.#hasJoined = true;
       this.#fetches.clear();
@@ -162,6 +167,10 @@ export class GroupConsumer {
         nextOffset: BigInt(lastOffset) + 1n,
       };
       this.#listener.onEmptyBatch({ topic, partition }, batch);
+    });
+    this.#on('STOP', () => {
+      // From here on kafkajs refuses to seek, pause and resume; a crash is told only after the connections are closed.
+      this.#isMember = false;
     });
     this.#on('REBALANCING', () => {
       this.#fetches.clear();
@@ -200,19 +209,38 @@ export class GroupConsumer {
     }
   }
 
-  async #close(): Promise<void> {
+  /** Leaves the group once the start is over: kafkajs forgets a start that it is disconnected in, and joins all the same. */
+  async #close(starting: Promise<void>): Promise<void> {
     this.#isMember = false;
     this.#ended.abort(new Error('The consumer has left'));
+    const started = starting.catch(() => undefined);
+    const disconnect = (): Promise<boolean> => this.#within(LEAVE_MS_MAX, () => this.#consumer.disconnect());
+    if (!(await this.#within(START_END_MS_MAX, () => started))) {
+      this.#refuseToJoin();
+      // What is cut short may have connected again before it is over.
+      void started.then(disconnect);
+    }
+    await disconnect();
+  }
+
+  /** kafkajs gives up a join of which it cannot tell anybody. */
+  #refuseToJoin(): void {
+    const { on, events } = this.#consumer as unknown as ConsumerEvents;
+    on(events.GROUP_JOIN, () => {
+      this.#ended.signal.throwIfAborted();
+    });
+  }
+
+  /** @returns false, after a word in the log, if it fails or is late */
+  async #within(limitMs: number, run: () => Promise<void>): Promise<boolean> {
     const { clock, logger } = this.#connection;
+    const late = (): Error => new Error(`No answer within ${limitMs} ms`);
     try {
-      await withinLimit({
-        clock,
-        limitMs: LEAVE_MS_MAX,
-        late: () => new Error(`No answer within ${LEAVE_MS_MAX} ms`),
-        run: () => this.#consumer.disconnect(),
-      });
+      await withinLimit({ clock, limitMs, late, run });
+      return true;
     } catch (error) {
       logger.info({ err: error }, 'The group could not be left in order');
+      return false;
     }
   }
 }
@@ -220,6 +248,7 @@ export class GroupConsumer {
 /** Of kafkajs's events, what is used here. */
 interface ConsumerPayloads {
   readonly CRASH: { readonly error: Error };
+  readonly STOP: unknown;
   readonly GROUP_JOIN: { readonly memberAssignment: Assignment };
   readonly HEARTBEAT: unknown;
   readonly REBALANCING: unknown;

@@ -45,7 +45,7 @@ export class GroupPositions {
       topic,
       partitions.map(({ partition, offset, metadata }) => {
         const nextOffset = BigInt(offset);
-        // What is below zero is no offset: none was committed, or kafkajs has set it back.
+        // What is below zero is no offset: none was committed.
         return [partition, nextOffset < 0n ? null : { nextOffset, metadata: metadata ?? '' }];
       }),
     );
@@ -113,7 +113,21 @@ export class GroupPositions {
     return answer;
   }
 
+  /**
+   * kafkajs asks about every topic that a connection was ever asked about, and fails if one of them is not there any more, or
+   * not for this user: only an answer to a new connection is about this question.
+   */
   async #askNow<T>(action: string, question: (admin: Admin) => Promise<T>): Promise<T> {
+    const isNew = this.#admin === null;
+    try {
+      return await this.#askOnce(action, question);
+    } catch (error) {
+      if (isNew || !isAboutTopic(error)) throw error;
+      return await this.#askOnce(action, question);
+    }
+  }
+
+  async #askOnce<T>(action: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     const connecting = (this.#admin ??= this.#connect());
     try {
       return await question(await connecting);
@@ -143,6 +157,12 @@ export class GroupPositions {
 function allOf<V>(topic: string, answers: readonly (readonly [number, V])[]): ReadonlyMap<number, V> {
   if (answers.length === 0) throw unanswered(topic);
   return new Map(answers);
+}
+
+function isAboutTopic(error: unknown): boolean {
+  return (
+    error instanceof PipelineError && (error.code === 'TOPIC_NOT_FOUND' || error.code === 'TOPIC_FORBIDDEN')
+  );
 }
 
 function unanswered(topic: string): PipelineError {

@@ -85,7 +85,8 @@ export class PartitionOwner {
   receive(batch: FetchedBatch): boolean {
     const session = this.#session;
     if (session === null) return false;
-    if (!session.receive(batch)) this.#look(session);
+    // A consumer that is out of the log's range is set to its beginning.
+    if (batch.fetchedOffset < session.position || !session.receive(batch)) this.#look(session);
     return true;
   }
 
@@ -96,22 +97,25 @@ export class PartitionOwner {
   receiveEmpty({ firstOffset, nextOffset }: EmptyBatch): void {
     const session = this.#session;
     if (session === null) return;
-    const gap =
-      firstOffset === null || firstOffset <= session.position ? null : `${session.position}-${firstOffset}`;
+    // Without a record from the fetched offset on, kafkajs goes on one after that offset.
+    const begin = firstOffset ?? nextOffset - 1n;
+    const gap = begin <= session.position ? null : `${session.position}-${begin}`;
     if (gap === null || gap === this.#gap) session.passTo(nextOffset);
     else this.#look(session);
     this.#gap = gap;
   }
 
-  /** Takes note of what the log has; what it has no more is passed over. */
-  observe(bounds: LogBounds): void {
+  /**
+   * Takes note of what the log has; what it has no more is passed over.
+   *
+   * @param positionBefore when it was asked for
+   */
+  observe(bounds: LogBounds, positionBefore: bigint | null): void {
     this.#bounds = bounds;
     const session = this.#session;
     if (session === null) return;
-    if (bounds.low > session.position) {
-      this.#skip(session, bounds.low);
+    if (this.#holdAgainst(session, bounds, positionBefore))
       this.#context.fetchFrom(this.name, session.position);
-    }
   }
 
   /** True if messages are there to be fetched, and would be. */
@@ -223,7 +227,7 @@ export class PartitionOwner {
     return session;
   }
 
-  /** Fetched from beyond the position: the log says whether what is in between is there no more. */
+  /** Fetched from elsewhere than the position: the log says whether that is still within it. */
   #look(session: PartitionSession): void {
     this.#looking ??= this.#askWhy(session);
     this.#applyPause();
@@ -231,8 +235,9 @@ export class PartitionOwner {
 
   async #askWhy(session: PartitionSession): Promise<void> {
     try {
+      const { position } = session;
       const bounds = (await this.#context.positions.bounds(this.name.topic)).get(this.name.partition);
-      if (bounds !== undefined && bounds.low > session.position) this.#skip(session, bounds.low);
+      if (bounds !== undefined) this.#holdAgainst(session, bounds, position);
     } catch (error) {
       session.fail(error);
     }
@@ -240,11 +245,27 @@ export class PartitionOwner {
     if (session === this.#session) this.resumeFetching();
   }
 
+  /**
+   * A log that ends before the position was made anew, or has lost its end, unless its leader does not know that yet: the next
+   * session looks closely at where it begins. What is written from here on must not be taken for what has been read.
+   *
+   * @returns true if the position has moved on
+   */
+  #holdAgainst(session: PartitionSession, { low, high }: LogBounds, positionBefore: bigint | null): boolean {
+    const { position } = session;
+    if (low > position) {
+      this.#skip(session, low);
+      return true;
+    }
+    if (positionBefore !== null && high < positionBefore && high < position)
+      session.fail(beyondEnd(this.name, position, high));
+    return false;
+  }
+
   /** What retention has deleted cannot be read any more: that is said loudly, and the reading goes on. */
   #skip(session: PartitionSession, low: bigint): void {
     this.#tellSkipped(session.position, low);
     session.passTo(low);
-    // kafkajs may have set the group's offset back; a commit sets it, with its metadata, as it was.
     this.commitIdle();
   }
 
@@ -290,4 +311,13 @@ export class PartitionOwner {
 
 function isRetryable(error: unknown): boolean {
   return error instanceof PipelineError && ERROR_INFO[error.code].retryable;
+}
+
+function beyondEnd({ topic, partition }: PartitionName, position: bigint, high: bigint): PipelineError {
+  return new PipelineError(
+    'BROKER_FAILED',
+    `Cannot go on with partition ${partition} of topic "${topic}" as the log must not end before what was read: ` +
+      `current value is an end at ${high}, where ${position} is the next to be read`,
+    { details: { topic, partition } },
+  );
 }

@@ -32,17 +32,30 @@ export class PartitionWatch {
    *   leave single partitions out after brokers came back
    */
   async look(owners: readonly PartitionOwner[]): Promise<boolean> {
-    for (const owner of owners) owner.commitIdle();
-    for (const topic of new Set(owners.map(({ name }) => name.topic))) {
-      const bounds = await this.#positions.bounds(topic);
-      for (const owner of owners) {
-        const own = owner.name.topic === topic ? bounds.get(owner.name.partition) : undefined;
-        if (own !== undefined) owner.observe(own);
-      }
+    try {
+      await this.#observe(owners);
+    } catch (error) {
+      // Nothing is known of the time in between.
+      this.#standstills.clear();
+      throw error;
     }
     this.measure(owners);
     this.#forget(owners);
     return owners.map((owner) => this.#standsStill(owner)).includes(true);
+  }
+
+  async #observe(owners: readonly PartitionOwner[]): Promise<void> {
+    for (const owner of owners) owner.commitIdle();
+    for (const topic of new Set(owners.map(({ name }) => name.topic))) {
+      const own = owners
+        .filter(({ name }) => name.topic === topic)
+        .map((owner) => ({ owner, position: owner.position }));
+      const bounds = await this.#positions.bounds(topic);
+      for (const { owner, position } of own) {
+        const found = bounds.get(owner.name.partition);
+        if (found !== undefined) owner.observe(found, position);
+      }
+    }
   }
 
   measure(owners: readonly PartitionOwner[]): void {

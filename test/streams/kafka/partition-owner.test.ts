@@ -147,12 +147,12 @@ test('PartitionOwner.observe() passes over what the log has no more, and counts 
   const [owner] = bench.owners.all;
   assert.ok(owner !== undefined);
   assert.deepEqual([owner.lag, owner.isBehind], [null, false]);
-  owner.observe({ low: 0n, high: 5n });
+  owner.observe({ low: 0n, high: 5n }, 5n);
   assert.deepEqual([owner.lag, owner.isBehind], [0n, false]);
-  owner.observe({ low: 0n, high: 20n });
+  owner.observe({ low: 0n, high: 20n }, 5n);
   assert.deepEqual([owner.lag, owner.isBehind], [15n, true]);
   bench.events();
-  owner.observe({ low: 11n, high: 20n });
+  owner.observe({ low: 11n, high: 20n }, 5n);
   assert.deepEqual([bench.position, bench.events()], [11n, ['fetch in/0 from 11']]);
   await turn();
   assert.deepEqual([await bench.skippedMessages(), owner.lag], [6, 9n]);
