@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { systemClock } from '../../core/index.ts';
 import { hideAborted } from './hide-aborted.ts';
 import type { FetchedPartition } from './hide-aborted.ts';
+import { UnreadableBatch } from './unreadable-batch.ts';
 
 /** What is used here of kafkajs's `src/network/requestQueue`, which has no types. */
 interface RequestQueueClass {
@@ -15,6 +16,7 @@ interface RequestQueue {
 
 /** What is used here of kafkajs's `src/protocol/requests/fetch/vN/response`. */
 interface FetchResponse {
+  decode: (answer: Buffer) => Promise<FetchAnswer>;
   parse: (data: FetchAnswer) => Promise<FetchAnswer>;
 }
 
@@ -122,7 +124,7 @@ const LEADERLESS_MS = 1000;
 let isRepaired = false;
 
 /**
- * Mends five faults of kafkajs 2.2.4, once for the process, in its own modules.
+ * Mends six faults of kafkajs 2.2.4, once for the process, in its own modules.
  *
  * 1. After its first answer every connection looks through its waiting requests each millisecond, by a timer whose delay is
  *    negative where nothing throttles it, of which Node.js 24 warns the user. There is nothing to look for while no request
@@ -136,6 +138,7 @@ let isRepaired = false;
  * 5. A partition without a leader, in any topic that this user may see, fails every question about all topics, and those about
  *    its own. Now only who needs that leader does not find it, which is worth another attempt; and an error of a topic fails
  *    only those that name topics.
+ * 6. A batch that cannot be unpacked is not named, so that nobody knows what to go past. See `UnreadableBatch`.
  */
 export function repairClient(): void {
   if (isRepaired) return;
@@ -146,7 +149,8 @@ export function repairClient(): void {
   repairMetadata(require);
   repairOffsetManager((require('kafkajs/src/consumer/offsetManager') as OffsetManagerClass).prototype);
   for (const version of FETCH_VERSIONS) {
-    repairFetch(require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as FetchResponse);
+    const response = require(`kafkajs/src/protocol/requests/fetch/v${version}/response`) as FetchResponse;
+    repairFetch(response, version);
   }
 }
 
@@ -227,8 +231,15 @@ function watchForLeaders(prototype: BrokerPool): void {
   };
 }
 
-function repairFetch(response: FetchResponse): void {
-  const { parse } = response;
+function repairFetch(response: FetchResponse, version: number): void {
+  const { decode, parse } = response;
+  response.decode = async (answer) => {
+    try {
+      return await decode(answer);
+    } catch (error) {
+      throw error instanceof UnreadableBatch ? error.at(answer, version) : error;
+    }
+  };
   response.parse = async (data) => {
     const answer = await parse(data);
     for (const { partitions } of answer.responses) partitions.forEach(hideAborted);

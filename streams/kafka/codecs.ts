@@ -1,12 +1,13 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { PipelineError, systemErrorCode } from '../../core/index.ts';
+import { systemErrorCode } from '../../core/index.ts';
 import { loadLz4 } from '../compression/lz4.ts';
 import { loadSnappy } from '../compression/snappy.ts';
 import { UnpackFailure } from '../compression/unpack-failure.ts';
 import { packXerial, unpackXerial } from '../compression/xerial.ts';
 import { loadZstd } from '../compression/zstd.ts';
+import { UnreadableBatch } from './unreadable-batch.ts';
 
 /** A codec as kafkajs calls it: with an encoder that holds the bytes of a record batch, and with packed bytes. */
 interface ClientCodec {
@@ -51,7 +52,7 @@ export function registerCodecs(unpackedBytesMax: number): void {
         try {
           return await codec.unpack(packed, unpackedBytesMax);
         } catch (error) {
-          throw unpackError(error, name.toLowerCase());
+          throw unpackError(error, name.toLowerCase(), packed);
         }
       },
     };
@@ -59,14 +60,10 @@ export function registerCodecs(unpackedBytesMax: number): void {
   }
 }
 
-function unpackError(error: unknown, codec: string): unknown {
+function unpackError(error: unknown, codec: string, packed: Buffer): unknown {
   if (!(error instanceof UnpackFailure)) return error;
   const limit = error.isTooLarge ? ', the limit being kafka.unpackedBytesMax' : '';
-  return new PipelineError(
-    'BATCH_UNREADABLE',
-    `Cannot unpack a batch of messages in ${codec} as ${error.message}${limit}`,
-    { cause: error },
-  );
+  return new UnreadableBatch(`in ${codec} as ${error.message}${limit}`, { packed, cause: error });
 }
 
 async function unpackGzip(packed: Buffer, bytesMax: number): Promise<Buffer> {

@@ -85,6 +85,7 @@ class ConsumerGroup {
     signal: new AbortController(),
     cause: 'topics',
   };
+  #refreshing: Promise<void> | null = null;
   /** In a row. */
   #refreshFailures = 0;
   #confirmations: (() => void)[] = [];
@@ -106,7 +107,7 @@ class ConsumerGroup {
       fetchFrom: (name, offset) => this.#consumer?.fetchFrom(name, offset),
       setPaused: (name, isPaused) => this.#consumer?.setPaused(name, isPaused),
       confirmed: (signal) => this.#confirmed(signal),
-      onFailure: (error, name) => void this.#partitionFailed(error, name),
+      onFailure: (error, name, times) => this.#partitionFailed(error, name, times),
       onChange: () => {
         this.#tell();
       },
@@ -242,8 +243,17 @@ class ConsumerGroup {
     }
   }
 
-  /** Looks for the topics again; where they are others now, the consumer is made anew with them. */
-  async #refreshTopics(): Promise<void> {
+  /** Looks for the topics again, for all that want it at the same time. */
+  #refreshTopics(): Promise<void> {
+    this.#refreshing ??= this.#refreshNow().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  /** Where the topics are others now, the consumer is made anew with them. */
+  async #refreshNow(): Promise<void> {
+    const { clock, config, logger } = this.#connection;
     try {
       const topics = await subscribedTopics(this.#options.subscriptions, this.#positions);
       const isSame =
@@ -255,7 +265,11 @@ class ConsumerGroup {
       // A broker that has just come back may not know of a topic yet.
       this.#refreshFailures++;
       if (isFinal(error) && this.#refreshFailures >= REFRESH_FAILURES_MAX) this.#fail(error);
-      else this.#connection.logger.warn({ err: error }, 'The topics could not be looked for');
+      else {
+        logger.warn({ err: error }, 'The topics could not be looked for');
+        // So that as many failures take some time.
+        await quietly(clock.sleep(config.retryMs, this.#stop.signal));
+      }
     }
   }
 
@@ -292,11 +306,22 @@ class ConsumerGroup {
     this.#leave.abort(new Error('The consumer group ends'));
   }
 
-  /** A topic that has been deleted is not a failure where a pattern had brought it. */
-  async #partitionFailed(error: unknown, { topic }: PartitionName): Promise<void> {
-    if (hasCode(error, 'TOPIC_NOT_FOUND')) await this.#refreshTopics();
-    if (this.#topics.has(topic)) this.#fail(error);
-    else this.#connection.logger.warn({ topic }, 'A topic has been deleted');
+  /**
+   * A topic that has been deleted is not a failure where a pattern had brought it, and a broker that has just come back may not
+   * know of a topic yet.
+   *
+   * @returns true if the partition is to be tried again
+   */
+  async #partitionFailed(error: unknown, { topic }: PartitionName, times: number): Promise<boolean> {
+    const isMissing = hasCode(error, 'TOPIC_NOT_FOUND');
+    if (isMissing) await this.#refreshTopics();
+    if (!this.#topics.has(topic)) {
+      this.#connection.logger.warn({ topic }, 'A topic has been deleted');
+      return false;
+    }
+    if (isMissing && times < REFRESH_FAILURES_MAX) return true;
+    this.#fail(error);
+    return false;
   }
 
   #isStopping(): boolean {

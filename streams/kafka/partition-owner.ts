@@ -22,8 +22,8 @@ export interface OwnerContext {
   readonly setPaused: (name: PartitionName, isPaused: boolean) => void;
   /** Resolves when the group answers next that this is its member. */
   readonly confirmed: (signal: AbortSignal) => Promise<void>;
-  /** A failure that trying again does not mend. */
-  readonly onFailure: (error: unknown, name: PartitionName) => void;
+  /** A failure that trying again does not mend, with how often it came in a row; true if the partition is tried again. */
+  readonly onFailure: (error: unknown, name: PartitionName, times: number) => Promise<boolean>;
   /** A session has begun or ended. */
   readonly onChange: () => void;
 }
@@ -148,21 +148,26 @@ export class PartitionOwner {
   }
 
   async #run(): Promise<void> {
-    const { connection, onFailure } = this.#context;
-    for (let failures = 1; !this.#isStopped(); failures++)
+    let failures = 0;
+    let finalFailures = 0;
+    while (!this.#isStopped())
       try {
         await this.#live();
         return;
       } catch (error) {
-        if (this.#isStopped())
-          connection.logger.debug({ err: error, ...this.name }, 'A session ended with its partition');
-        else if (isRetryable(error)) {
-          if (this.#hasCommitted) failures = 1;
-          await this.#waitAfter(error, failures);
-        } else {
-          onFailure(error, this.name);
+        if (this.#isStopped()) {
+          this.#context.connection.logger.debug(
+            { err: error, ...this.name },
+            'A session ended with its partition',
+          );
           return;
         }
+        failures = this.#hasCommitted ? 1 : failures + 1;
+        finalFailures = isRetryable(error) ? 0 : finalFailures + 1;
+        const isGivenUp =
+          finalFailures > 0 && !(await this.#context.onFailure(error, this.name, finalFailures));
+        if (isGivenUp) return;
+        await this.#waitAfter(error, failures);
       }
   }
 

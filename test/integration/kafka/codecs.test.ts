@@ -50,11 +50,12 @@ test('Java writes what Nightjar reads, and the reverse, in every codec', async (
       assert.deepEqual(String(output).trimEnd().split('\n'), expected);
     });
   }
-  await context.test('a batch above the limit is BATCH_UNREADABLE', async () => {
+  await context.test('a batch above the limit is BATCH_UNREADABLE, and named', async () => {
     const small = connectionTo({ brokers: [...kafka.brokers], unpackedBytesMax: 1000 });
     for (const codec of Object.keys(CODECS)) {
       const reading = readTopic(small, { topic: `nightjar-${codec}` }).next();
-      await assert.rejects(reading, hasCode('BATCH_UNREADABLE', codec, 'kafka.unpackedBytesMax'));
+      const place = `offsets 0 to ${lines(codec).length - 1} of partition 0 of topic "nightjar-${codec}"`;
+      await assert.rejects(reading, hasCode('BATCH_UNREADABLE', codec, place, 'kafka.unpackedBytesMax'));
     }
   });
 });

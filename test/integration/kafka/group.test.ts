@@ -275,6 +275,27 @@ test('members of a consumer group', { timeout: 400_000 }, async (suite) => {
     },
   );
 
+  await suite.test('a topic that is named, deleted and made anew is read from its beginning', async (t) => {
+    await kafka.createTopic({ topic: 'in-anew' });
+    await kafka.createTopic({ topic: 'out-anew' });
+    await produce(kafka, 'in-anew', numbered('before', 50), 0);
+    // Three looks without the topic would be the end.
+    const connection = quickConnection(kafka.brokers, 'anew', { retryMs: 3000, retryMsMax: 3000 });
+    const group = startGroup(t, { connection, topics: ['in-anew'], work: copyTo('out-anew') });
+    await copiedAll(kafka, 'anew', 'in-anew', [50]);
+    await kafka.withAdmin((admin) => admin.deleteTopics({ topics: ['in-anew'] }));
+    await eventually('the topic to be made anew', 20_000, async () => {
+      await kafka.createTopic({ topic: 'in-anew' });
+      return true;
+    });
+    await produce(kafka, 'in-anew', numbered('after', 10), 0);
+    await Promise.race([copiedAll(kafka, 'anew', 'in-anew', [10]), group.ended]);
+    await group.stop();
+    assert.deepEqual(await committedValues(kafka, 'out-anew'), [
+      [...numbered('before', 50), ...numbered('after', 10)],
+    ]);
+  });
+
   await suite.test('a topic that is not there ends the start with one line', async (t) => {
     const connection = quickConnection(kafka.brokers, 'missing');
     const group = startGroup(t, { connection, topics: ['not-there'], work: copyTo('out-gone') });

@@ -12,8 +12,10 @@ export interface FakeOwner {
   readonly fetches: bigint[];
   /** What ended the owner. */
   readonly failures: unknown[];
+  /** How often each came in a row. */
+  readonly failureTimes: number[];
   /** What the next questions get. */
-  readonly answers: { begin: () => PartitionProgress; bounds: () => LogBounds };
+  readonly answers: { begin: () => PartitionProgress; bounds: () => LogBounds; failuresMax: number };
   readonly metrics: Metrics;
   /** Resolves when a session is at work. */
   readonly running: () => Promise<void>;
@@ -24,9 +26,11 @@ export function fakeOwner(nextOffset: bigint): FakeOwner {
   const metrics = new Metrics();
   const fetches: bigint[] = [];
   const failures: unknown[] = [];
+  const failureTimes: number[] = [];
   const answers = {
     begin: (): PartitionProgress => ({ nextOffset, metadata: '' }),
     bounds: (): LogBounds => ({ low: 0n, high: 1_000_000n }),
+    failuresMax: 1,
   };
   let changed = (): void => undefined;
   const positions = {
@@ -45,7 +49,11 @@ export function fakeOwner(nextOffset: bigint): FakeOwner {
     fetchFrom: (_, offset) => fetches.push(offset),
     setPaused: () => undefined,
     confirmed: () => Promise.resolve(),
-    onFailure: (error) => failures.push(error),
+    onFailure: (error, _, times) => {
+      failures.push(error);
+      failureTimes.push(times);
+      return Promise.resolve(failures.length < answers.failuresMax);
+    },
     onChange: () => {
       changed();
     },
@@ -66,7 +74,7 @@ export function fakeOwner(nextOffset: bigint): FakeOwner {
       };
       changed();
     });
-  return { owner, fetches, failures, answers, metrics, running };
+  return { owner, fetches, failures, failureTimes, answers, metrics, running };
 }
 
 function fakeProducer(): unknown {
