@@ -43,7 +43,7 @@ export class NightjarClient implements BenchClient {
     const producer = await this.#openProducer(uniqueName('nightjar-produce'));
     for (const values of sends) {
       const records = values.map((value): OutRecord => ({ topic, key: null, value }));
-      await producer.commit(records, []);
+      await commit(producer, records);
     }
     await producer.close();
   }
@@ -58,7 +58,7 @@ export class NightjarClient implements BenchClient {
         return Promise.resolve();
       },
       commit: async () => {
-        await producer.commit(records, []);
+        await commit(producer, records);
         records = [];
       },
       close: () => producer.close(),
@@ -83,4 +83,13 @@ export class NightjarClient implements BenchClient {
       clock: systemClock,
     });
   }
+}
+
+/** As the service does it: with an offset, which waits for the transaction before to be over. */
+function commit(producer: TransactionalProducer, records: readonly OutRecord[]): Promise<void> {
+  const topics = new Set(records.map(({ topic }) => topic));
+  return producer.commit(
+    records,
+    [...topics].map((topic) => ({ topic, partition: 0, nextOffset: 0n, metadata: '' })),
+  );
 }
