@@ -50,7 +50,10 @@ export class OwnersBench {
         this.paused.set(`${topic}/${partition}`, isPaused);
       },
       confirmed: () => this.confirmed(),
-      onFailure: (error, name) => this.failures.push([error, name]),
+      onFailure: (error, name) => {
+        this.failures.push([error, name]);
+        return Promise.resolve(false);
+      },
       onChange: () => undefined,
     });
   }
