@@ -272,7 +272,7 @@ function own<T>(table: Readonly<Record<string, T>>, key: string): T | null {
 }
 
 function field(error: Error, name: string): unknown {
-  return (error as unknown as Readonly<Record<string, unknown>>)[name];
+  return Reflect.get(error, name);
 }
 
 /** Error messages of others begin with a capital; inside a sentence they do not, but for abbreviations. */
