@@ -42,6 +42,11 @@ export class GraphBuilder {
     this.#name = name;
   }
 
+  /** The nodes so far. */
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+
   /** The graph so far, verified. */
   build(): Graph {
     const graph: Graph = {
@@ -192,6 +197,11 @@ export class GraphBuilder {
     return this.#single('gelu', [x], {});
   }
 
+  /** The value itself, through which no gradient flows. */
+  stopGradient(x: Value): Value {
+    return this.#single('stopGradient', [x], {});
+  }
+
   /** `a` where `condition`, `b` elsewhere. */
   where(condition: Value, a: Operand, b: Operand): Value {
     return this.#single('where', [condition, ...this.#pair(a, b)], {});
@@ -218,13 +228,32 @@ export class GraphBuilder {
     return this.#single('softmax', [x], { axis: axisOf(x, axis) });
   }
 
+  /** log(softmax(x)), finite where the softmax itself would round to 0. */
+  logSoftmax(x: Value, axis = -1): Value {
+    return this.#single('logSoftmax', [x], { axis: axisOf(x, axis) });
+  }
+
   /** Normalises the last axis to mean 0 and (biased) variance 1, then scales and shifts. */
   layerNorm(x: Value, scale: Value, bias: Value, epsilon = 1e-5): Value {
     return this.#single('layerNorm', [x, scale, bias], { epsilon });
   }
 
-  matmul(a: Value, b: Value): Value {
-    return this.#single('matmul', [a, b], {});
+  /** Product over the last two axes, each operand transposed there first if asked. */
+  matmul(a: Value, b: Value, { transposeA = false, transposeB = false } = {}): Value {
+    return this.#single('matmul', [a, b], { transposeA, transposeB });
+  }
+
+  /**
+   * softmax(scale · q kᵀ + bias) v.
+   *
+   * @param operands `query` [… queries, width], `key` [… keys, width], `value` [… keys, out]; `bias` broadcasts to
+   *   [… queries, keys]: 0 where a key counts, a large negative number where it does not
+   * @param scale 1 / √width by default
+   * @returns [… queries, out]
+   */
+  attention({ query, key, value, bias }: AttentionOperands, scale = attentionScale(query)): Value {
+    const operands = bias === undefined ? [query, key, value] : [query, key, value, bias];
+    return this.#single('attention', operands, { scale });
   }
 
   /**
@@ -233,21 +262,34 @@ export class GraphBuilder {
    * @param options.padding zeros at each end, one number or two; `circular` continues at the other end so that the
    *   length stays, for an odd size
    */
-  conv1d(x: Value, weight: Value, { bias, stride = 1, padding = 0 }: Conv1dOptions = {}): Value {
+  conv1d(
+    x: Value,
+    weight: Value,
+    { bias, stride = 1, dilation = 1, padding = 0 }: Conv1dOptions = {},
+  ): Value {
     const operands = (value: Value): readonly Value[] =>
       bias === undefined ? [value, weight] : [value, weight, bias];
     if (padding === 'circular') {
       const reach = (Number(weight.shape[2]) - 1) / 2;
       const around = (): Value[] => [this.slice(x, 2, -reach), x, this.slice(x, 2, 0, reach)];
       const wrapped = reach === 0 ? x : this.concat(around(), 2);
-      return this.#single('conv1d', operands(wrapped), { stride, padding: [0, 0] });
+      return this.#single('conv1d', operands(wrapped), { stride, dilation, padding: [0, 0] });
     }
     const ends = typeof padding === 'number' ? ([padding, padding] as const) : padding;
-    return this.#single('conv1d', operands(x), { stride, padding: ends });
+    return this.#single('conv1d', operands(x), { stride, dilation, padding: ends });
   }
 
-  maxPool1d(x: Value, { size, stride = size }: { readonly size: number; readonly stride?: number }): Value {
-    return this.#single('maxPool1d', [x], { size, stride });
+  /**
+   * The map that `conv1d` without padding transposes: every sample of `x` [batch, in, length] spreads `weight`
+   * [in, out, size] over the result [batch, out, (length − 1) · stride + size].
+   */
+  convTranspose1d(x: Value, weight: Value, { stride = 1 } = {}): Value {
+    return this.#single('convTranspose1d', [x, weight], { stride });
+  }
+
+  /** Largest of each `size` neighbours of the last of [batch, channels, length]; a rest that is shorter is left out. */
+  maxPool1d(x: Value, { size }: { readonly size: number }): Value {
+    return this.#single('maxPool1d', [x], { size });
   }
 
   transpose(x: Value, permutation: readonly number[]): Value {
@@ -256,6 +298,11 @@ export class GraphBuilder {
 
   reshape(x: Value, shape: Shape): Value {
     return this.#single('reshape', [x], { shape });
+  }
+
+  /** A float32 number in every place of a shape. */
+  full(value: number, shape: Shape): Value {
+    return this.broadcastTo(this.scalar(value), shape);
   }
 
   broadcastTo(x: Value, shape: Shape): Value {
@@ -325,10 +372,18 @@ export class GraphBuilder {
 
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'equal' | 'greater' | 'less';
 
+export interface AttentionOperands {
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+  readonly bias?: Value;
+}
+
 export interface Conv1dOptions {
   /** [out] */
   readonly bias?: Value;
   readonly stride?: number;
+  readonly dilation?: number;
   readonly padding?: number | readonly [before: number, after: number] | 'circular';
 }
 
@@ -337,6 +392,10 @@ export interface ScatterOptions {
   readonly updates: Value;
   readonly axis: number;
   readonly reduction?: 'none' | 'add';
+}
+
+function attentionScale(query: ValueType): number {
+  return 1 / Math.sqrt(Number(query.shape.at(-1)));
 }
 
 /** An axis from 0; in the builder −1 is the last. */

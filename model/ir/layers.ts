@@ -9,7 +9,7 @@ export function linear(
 ): Value {
   const weight = g.parameter(`${name}.weight`, [outputs, inputs]);
   const bias = g.parameter(`${name}.bias`, [outputs]);
-  return g.add(g.matmul(x, g.transpose(weight, [1, 0])), bias);
+  return g.add(g.matmul(x, weight, { transposeB: true }), bias);
 }
 
 /** Layer normalisation over the last axis with the parameters `name.weight` and `name.bias`. */
@@ -39,22 +39,6 @@ export function mergeHeads(g: GraphBuilder, x: Value): Value {
   return g.reshape(g.transpose(x, [0, 2, 1, 3]), [batch, length, Number(heads) * Number(width)]);
 }
 
-/**
- * softmax(q kᵀ / √width) v for every head.
- *
- * @param operands `query`, `key`, `value` [batch, heads, length, width]; `bias`, added to the logits before the softmax
- *   and broadcast to [batch, heads, queries, keys]: 0 where a key counts, a large negative number where it does not
- */
-export function attention(
-  g: GraphBuilder,
-  operands: { readonly query: Value; readonly key: Value; readonly value: Value; readonly bias?: Value },
-): Value {
-  const { query, key, value, bias } = operands;
-  const width = Number(query.shape.at(-1));
-  const logits = g.mul(g.matmul(query, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(width));
-  return g.matmul(g.softmax(bias === undefined ? logits : g.add(logits, bias)), value);
-}
-
 /** Added to a logit that must not count: its softmax is exactly 0 in float32, and no infinity meets another. */
 export const MASKED_LOGIT = -1e9;
 
@@ -78,7 +62,7 @@ export function selfAttention(
   const width = Number(x.shape.at(-1));
   const project = (input: Value, part: string): Value =>
     linear(g, input, { name: `${name}.${part}`, inputs: width, outputs: width });
-  const context = attention(g, {
+  const context = g.attention({
     query: splitHeads(g, project(x, 'query'), heads),
     key: splitHeads(g, project(x, 'key'), heads),
     value: splitHeads(g, project(x, 'value'), heads),

@@ -32,15 +32,19 @@ export interface OpAttributes {
   and: None;
   not: None;
   where: None;
+  stopGradient: None;
   cast: { readonly to: DType };
   reduceSum: Reduction;
   reduceMean: Reduction;
   reduceMax: Reduction;
   softmax: { readonly axis: number };
+  logSoftmax: { readonly axis: number };
   layerNorm: { readonly epsilon: number };
-  matmul: None;
-  conv1d: { readonly stride: number; readonly padding: readonly [before: number, after: number] };
-  maxPool1d: { readonly size: number; readonly stride: number };
+  matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
+  attention: { readonly scale: number };
+  conv1d: Convolution;
+  convTranspose1d: { readonly stride: number };
+  maxPool1d: { readonly size: number };
   transpose: { readonly permutation: readonly number[] };
   reshape: { readonly shape: Shape };
   broadcastTo: { readonly shape: Shape };
@@ -54,6 +58,14 @@ export interface OpAttributes {
   oneHot: { readonly depth: number };
 }
 export type Op = keyof OpAttributes;
+
+export interface Convolution {
+  /** Steps between two positions of the kernel. */
+  readonly stride: number;
+  /** Steps between two samples that the kernel looks at. */
+  readonly dilation: number;
+  readonly padding: readonly [before: number, after: number];
+}
 
 export interface Reduction {
   readonly axes: readonly number[];
@@ -80,6 +92,8 @@ export interface Lowering {
   intermediate(opType: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
   /** Name of a value's tensor. */
   tensor(value: Value): string;
+  /** Whether anything reads a value: a result that nothing reads can be left out where ONNX makes it optional. */
+  isRead(value: Value): boolean;
   /** Name of a one-dimensional int64 constant. */
   integers(values: readonly number[]): string;
   /** Name of a float32 constant. */

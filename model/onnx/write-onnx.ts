@@ -26,6 +26,7 @@ export function writeOnnx(graph: Graph, weights: Tensors): Uint8Array<ArrayBuffe
 class ModelWriter implements Lowering {
   readonly #graph: Graph;
   readonly #names = new Map<Value, string>();
+  readonly #read: ReadonlySet<Value>;
   readonly #initialisers: OnnxInitialiser[] = [];
   readonly #nodes: OnnxNode[] = [];
   readonly #constants = new Map<string, string>();
@@ -34,6 +35,10 @@ class ModelWriter implements Lowering {
 
   constructor(graph: Graph, weights: Tensors) {
     this.#graph = graph;
+    this.#read = new Set([
+      ...graph.nodes.flatMap(({ operands }) => operands),
+      ...graph.outputs.map(({ value }) => value),
+    ]);
     for (const { name, value } of graph.inputs) this.#names.set(value, name);
     for (const parameter of graph.parameters) {
       this.#names.set(parameter.value, parameter.name);
@@ -89,6 +94,10 @@ class ModelWriter implements Lowering {
     const name = this.#names.get(value);
     if (name === undefined) throw new TypeError(`Cannot name value ${value.id} as it is not of this graph`);
     return name;
+  }
+
+  isRead(value: Value): boolean {
+    return this.#read.has(value);
   }
 
   integers(values: readonly number[]): string {

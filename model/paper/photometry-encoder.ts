@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../ir/builder.ts';
-import { attention, layerNorm, linear, maskBias, mergeHeads, splitHeads } from '../ir/layers.ts';
+import { layerNorm, linear, maskBias, mergeHeads, splitHeads } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 import type { PaperArchitecture, PaperLayout } from './architecture.ts';
 import { positionalEncoding } from './positional-encoding.ts';
@@ -88,8 +88,8 @@ function fullAttention(
   layout: PaperLayout,
 ): Value {
   const { query, key, value, mask } = operands;
-  if (layout === 'reference') return mergeHeads(g, attention(g, { query, key, value }));
-  return mergeHeads(g, attention(g, { query, key, value, bias: maskBias(g, mask) }));
+  if (layout === 'reference') return mergeHeads(g, g.attention({ query, key, value }));
+  return mergeHeads(g, g.attention({ query, key, value, bias: maskBias(g, mask) }));
 }
 
 /** Two convolutions of size 1, which are linear maps of every step, with an exact GELU between. */
@@ -101,8 +101,7 @@ function feedForward(
   const pointwise = (value: Value, part: string, [outputs, inputs]: readonly [number, number]): Value => {
     const weight = g.parameter(`${sizes.name}.${part}.weight`, [outputs, inputs, 1]);
     const bias = g.parameter(`${sizes.name}.${part}.bias`, [outputs]);
-    const matrix = g.transpose(g.reshape(weight, [outputs, inputs]), [1, 0]);
-    return g.add(g.matmul(value, matrix), bias);
+    return g.add(g.matmul(value, g.reshape(weight, [outputs, inputs]), { transposeB: true }), bias);
   };
   const wide = g.gelu(pointwise(x, 'conv1', [sizes.feedForward, sizes.dimensions]));
   return pointwise(wide, 'conv2', [sizes.dimensions, sizes.feedForward]);

@@ -55,9 +55,8 @@ function attendSharpQueries(
   const { indices } = g.topK(sharpness(g, operands, keyBias), samples);
   const sharp = g.broadcastTo(g.reshape(indices, [batch, heads, samples, 1]), [batch, heads, samples, width]);
   const sharpQuery = g.gatherElements(query, sharp, 2);
-  const logits = g.mul(g.matmul(sharpQuery, g.transpose(key, [0, 1, 3, 2])), 1 / Math.sqrt(Number(width)));
-  const attention = g.softmax(keyBias === null ? logits : g.add(logits, keyBias));
-  return { sharp, attended: g.matmul(attention, value) };
+  const bias = keyBias === null ? {} : { bias: keyBias };
+  return { sharp, attended: g.attention({ query: sharpQuery, key, value, ...bias }) };
 }
 
 /** M of each query, [batch, heads, length]; with a mask, padding is never a sharp query and never a sampled key. */

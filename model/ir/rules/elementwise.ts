@@ -43,6 +43,11 @@ function binary<K extends Op>(opType: string, resultDType?: DType): OpRule<K> {
   };
 }
 
+const stopGradient: OpRule<'stopGradient'> = {
+  infer: (operands) => [one(operands)],
+  lower: same('Identity'),
+};
+
 const select: OpRule<'where'> = {
   infer: (operands) => {
     const [condition, a, b] = three(operands);
@@ -110,5 +115,6 @@ export const ELEMENTWISE_RULES = {
   and,
   not,
   where: select,
+  stopGradient,
   cast,
 } satisfies { readonly [K in Op]?: OpRule<K> };

@@ -93,19 +93,25 @@ function elements(
   return onnx.intermediate('Cast', [count], { to: ONNX_DTYPE.float32 });
 }
 
-const softmax: OpRule<'softmax'> = {
-  infer: (operands, { axis }) => {
-    const x = one(operands);
-    requireDType(x, 'float32');
-    dimOf(x.shape, axis);
-    return [x];
-  },
-  lower: ({ operands: [x], attributes: { axis }, results }, onnx) => {
-    onnx.node('Softmax', [onnx.tensor(x!)], { results, attributes: { axis } });
-  },
-};
+/** An op along one axis that keeps the shape. */
+function alongAxis<K extends 'softmax' | 'logSoftmax'>(opType: string): OpRule<K> {
+  return {
+    infer: (operands, { axis }) => {
+      const x = one(operands);
+      requireDType(x, 'float32');
+      dimOf(x.shape, axis);
+      return [x];
+    },
+    lower: ({ operands: [x], attributes: { axis }, results }, onnx) => {
+      onnx.node(opType, [onnx.tensor(x!)], { results, attributes: { axis } });
+    },
+  };
+}
 
-/** (x − mean) / √(variance + ε) · scale + bias over the last axis, biased variance. */
+/**
+ * (x − mean) / √(variance + ε) · scale + bias over the last axis, biased variance; and, for the derivative, the mean and
+ * 1 / √(variance + ε) of each row, with the last axis kept as 1.
+ */
 const layerNorm: OpRule<'layerNorm'> = {
   infer: (operands, { epsilon }) => {
     const [x, scale, bias] = operands;
@@ -118,14 +124,15 @@ const layerNorm: OpRule<'layerNorm'> = {
         illegal(`scale and bias must have the shape [${width}]`, `[${shape.join(', ')}]`);
     }
     if (!(epsilon > 0)) illegal('epsilon must be positive', String(epsilon));
-    return [x];
+    const row = { dtype: x.dtype, shape: withDim(x.shape, x.shape.length - 1, 1) };
+    return [x, row, row];
   },
   lower: ({ operands, attributes: { epsilon }, results }, onnx) => {
     onnx.node(
       'LayerNormalization',
       operands.map((value) => onnx.tensor(value)),
       {
-        results,
+        results: results.slice(0, 1 + results.findLastIndex((value) => onnx.isRead(value))),
         attributes: { axis: -1, epsilon: { float: epsilon } },
       },
     );
@@ -142,6 +149,7 @@ export const REDUCTION_RULES = {
       lowerFold('ReduceMax', node, onnx);
     },
   },
-  softmax,
+  softmax: alongAxis('Softmax'),
+  logSoftmax: alongAxis('LogSoftmax'),
   layerNorm,
 } satisfies { readonly [K in Op]?: OpRule<K> };

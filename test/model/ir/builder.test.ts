@@ -19,12 +19,11 @@ test('printGraph() writes one line a value, names for leaves and numbers for res
   parameter layer.weight: float32[2, 3]
   parameter layer.bias: float32[2]
   constant %c0: float32[] = 0.5
-  %0 = transpose(layer.weight) {permutation: [1, 0]}: float32[3, 2]
-  %1 = matmul(x, %0): float32[batch, 2]
-  %2 = add(%1, layer.bias): float32[batch, 2]
-  %3 = sub(%2, %c0): float32[batch, 2]
-  %4 = relu(%3): float32[batch, 2]
-  output y = %4
+  %0 = matmul(x, layer.weight) {transposeA: false, transposeB: true}: float32[batch, 2]
+  %1 = add(%0, layer.bias): float32[batch, 2]
+  %2 = sub(%1, %c0): float32[batch, 2]
+  %3 = relu(%2): float32[batch, 2]
+  output y = %3
 `,
   );
 });
@@ -95,7 +94,7 @@ test('verifyGraph() refuses types that the rule does not infer', () => {
   const node = { ...first, results: [{ ...first.results[0], shape: [9] }] };
   assert.throws(() => {
     verifyGraph({ ...graph, nodes: [node, ...rest] });
-  }, /node 0 \(transpose\) as its results must be float32\[3, 2\]: current value is float32\[9\]/);
+  }, /node 0 \(matmul\) as its results must be float32\[batch, 2\]: current value is float32\[9\]/);
 });
 
 test('verifyGraph() refuses two things of one name, free symbols, and graphs without output', () => {

@@ -73,6 +73,7 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
     },
   ],
   not: [{ build: (g, { x }) => g.cast(g.not(g.greater(x, 0)), 'float32'), want: [0, 1, 0, 0, 0, 1] }],
+  stopGradient: [{ build: (g, { x }) => g.stopGradient(x), want: X }],
   where: [{ build: (g, { x }) => g.where(g.greater(x, 0), x, 0), want: [1, 0, 3, 0.5, 4, 0] }],
   cast: [{ build: (g, { i }) => g.cast(i, 'float32'), want: [2, 0, 1, 1] }],
   reduceSum: [
@@ -101,16 +102,55 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
       want: new Array<number>(6).fill(1 / 3),
     },
   ],
+  logSoftmax: [
+    { build: (g, { x }) => g.logSoftmax(g.mul(x, 0), 1), want: new Array<number>(6).fill(-Math.log(3)) },
+    // Both softmaxes of a row differ by 200, so that one is e⁻²⁰⁰: below float32, and its logarithm is not.
+    {
+      build: (g) => g.logSoftmax(g.constant(Float32Array.of(200, 0), [1, 2])),
+      want: [0, -200],
+    },
+  ],
   layerNorm: [
     {
       build: (g, { v }) => g.layerNorm(g.constant(Float32Array.of(-1, 0, 1), [1, 3]), v, v),
       want: [2 - 2 * NORMALISED, 1, 0.5 + 0.5 * NORMALISED],
+    },
+    {
+      build: (g, { v }) => {
+        const x = g.constant(Float32Array.of(1, 2, 3), [1, 3]);
+        return g.concat(g.apply('layerNorm', [x, v, v], { epsilon: 1e-5 }).slice(1), 1);
+      },
+      want: [2, NORMALISED],
     },
   ],
   matmul: [
     {
       build: (g, { x, m }) => g.matmul(g.slice(x, 1, 0, 2), m),
       want: [-7, 0, -1, 0.5, 16.5, -5, 9.5, 0.25],
+    },
+    { build: (g, { m }) => g.matmul(m, m, { transposeB: true }), want: [14.25, 12, 12, 21] },
+    {
+      build: (g, { x }) => g.matmul(x, x, { transposeA: true }),
+      want: [1.25, 0, 2.5, 0, 20, -10, 2.5, -10, 10],
+    },
+  ],
+  attention: [
+    {
+      build: (g, { m }) => g.attention({ query: g.mul(m, 0), key: m, value: m }),
+      want: [2.5, -1.5, 2.5, 0.25, 2.5, -1.5, 2.5, 0.25],
+    },
+    {
+      build: (g, { m }) =>
+        g.attention({ query: m, key: m, value: m, bias: g.constant(Float32Array.of(0, -1e9), [1, 2]) }),
+      want: [1, -2, 3, 0.5, 1, -2, 3, 0.5],
+    },
+    // Two queries over keys 1 and 2 with the scale ln 2: shares 2 : 4 and 4 : 16.
+    {
+      build: (g) => {
+        const steps = g.constant(Float32Array.of(1, 2), [2, 1]);
+        return g.attention({ query: steps, key: steps, value: steps }, Math.LN2);
+      },
+      want: [5 / 3, 9 / 5],
     },
   ],
   conv1d: [
@@ -125,6 +165,20 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
     {
       build: (g, { m }) => g.conv1d(g.reshape(m, [2, 1, 4]), kernel(g), { padding: [0, 1], stride: 2 }),
       want: [-2, 3, 2, 2],
+    },
+    {
+      build: (g, { m }) => g.conv1d(g.reshape(m, [1, 1, 8]), kernel(g), { dilation: 3 }),
+      want: [-1, -2],
+    },
+  ],
+  convTranspose1d: [
+    {
+      build: (g, { m }) => g.convTranspose1d(g.reshape(m, [2, 1, 4]), kernel(g)),
+      want: [1, -2, 2, 2.5, -3, -0.5, 4, -1, -2, 1, -2, 0],
+    },
+    {
+      build: (g, { m }) => g.convTranspose1d(g.reshape(m, [4, 1, 2]), kernel(g), { stride: 2 }),
+      want: [1, 0, -3, 0, 2, 3, 0, -2.5, 0, -0.5, 4, 0, -5, 0, 1, 2, 0, -2, 0, 0],
     },
   ],
   maxPool1d: [{ build: (g, { m }) => g.maxPool1d(g.reshape(m, [1, 2, 4]), { size: 3 }), want: [3, 4] }],
