@@ -17,6 +17,7 @@ export type * from './ir/types.ts';
 export * from './ir/verify.ts';
 export * from './onnx/write-onnx.ts';
 export * from './paper/architecture.ts';
+export * from './paper/encode.ts';
 export * from './paper/graphs.ts';
 export * from './paper/import-astrom3.ts';
 export * from './paper/preprocess-metadata.ts';

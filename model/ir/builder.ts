@@ -1,5 +1,5 @@
 import { checkShape, elementCount } from './dims.ts';
-import type { Op, OpAttributes } from './op.ts';
+import type { Op, OpAttributes, Slice } from './op.ts';
 import { inferTypes } from './rules.ts';
 import type {
   Constant,
@@ -40,6 +40,16 @@ export class GraphBuilder {
 
   constructor(name: string) {
     this.#name = name;
+  }
+
+  /** The parameters so far, in the order in which they were asked for. */
+  get parameters(): readonly NamedValue[] {
+    return this.#parameters;
+  }
+
+  /** The inputs so far. */
+  get inputs(): readonly NamedValue[] {
+    return this.#inputs;
   }
 
   /** The nodes so far. */
@@ -281,10 +291,10 @@ export class GraphBuilder {
 
   /**
    * The map that `conv1d` without padding transposes: every sample of `x` [batch, in, length] spreads `weight`
-   * [in, out, size] over the result [batch, out, (length − 1) · stride + size].
+   * [in, out, size] over the result [batch, out, (length − 1) · stride + (size − 1) · dilation + 1].
    */
-  convTranspose1d(x: Value, weight: Value, { stride = 1 } = {}): Value {
-    return this.#single('convTranspose1d', [x, weight], { stride });
+  convTranspose1d(x: Value, weight: Value, { stride = 1, dilation = 1 } = {}): Value {
+    return this.#single('convTranspose1d', [x, weight], { stride, dilation });
   }
 
   /** Largest of each `size` neighbours of the last of [batch, channels, length]; a rest that is shorter is left out. */
@@ -315,7 +325,12 @@ export class GraphBuilder {
 
   /** Elements `start` … `end` − 1 along an axis; negative bounds count from its end, `null` is its end. */
   slice(x: Value, axis: number, start: number, end: number | null = null): Value {
-    return this.#single('slice', [x], { axis: axisOf(x, axis), start, end });
+    return this.#single('slice', [x], { axis: axisOf(x, axis), start, end, step: 1 });
+  }
+
+  /** Every `step`-th element from `start` on, below `end`, along an axis. */
+  stridedSlice(x: Value, axis: number, { start, end, step }: Omit<Slice, 'axis'>): Value {
+    return this.#single('slice', [x], { axis: axisOf(x, axis), start, end, step });
   }
 
   pad(x: Value, axis: number, { before = 0, after = 0, value = 0 }): Value {

@@ -43,7 +43,7 @@ export interface OpAttributes {
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
   attention: { readonly scale: number };
   conv1d: Convolution;
-  convTranspose1d: { readonly stride: number };
+  convTranspose1d: { readonly stride: number; readonly dilation: number };
   maxPool1d: { readonly size: number };
   transpose: { readonly permutation: readonly number[] };
   reshape: { readonly shape: Shape };
@@ -78,6 +78,8 @@ export interface Slice {
   readonly start: number;
   /** One past the last; negative counts from the end, `null` is the end. */
   readonly end: number | null;
+  /** From one element to the next that is taken; at least 1. */
+  readonly step: number;
 }
 
 /** What an attribute of an ONNX node can be here: integer, text, list of integers, or a float marked as one. */

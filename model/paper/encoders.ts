@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../ir/builder.ts';
+import type { Dropout } from '../ir/dropout.ts';
 import { linear } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 import { spectraLength } from './architecture.ts';
@@ -33,7 +34,7 @@ export function spectraEncoder(
 }
 
 /**
- * Two linear layers, each with ReLU.
+ * Two linear layers, each with ReLU and dropout.
  *
  * @param metadata [batch, inputs]
  * @returns [batch, hiddenDimensions]
@@ -41,14 +42,14 @@ export function spectraEncoder(
 export function metadataEncoder(
   g: GraphBuilder,
   metadata: Value,
-  { inputs, hiddenDimensions }: PaperArchitecture['metadata'],
+  { inputs, hiddenDimensions, dropout }: PaperArchitecture['metadata'] & { readonly dropout: Dropout },
 ): Value {
   const name = 'metadata_encoder.model';
   const first = linear(g, metadata, { name: `${name}.0`, inputs, outputs: hiddenDimensions });
-  const second = linear(g, g.relu(first), {
+  const second = linear(g, dropout(g, g.relu(first), 'metadata.0'), {
     name: `${name}.3`,
     inputs: hiddenDimensions,
     outputs: hiddenDimensions,
   });
-  return g.relu(second);
+  return dropout(g, g.relu(second), 'metadata.1');
 }

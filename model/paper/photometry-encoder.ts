@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../ir/builder.ts';
+import type { Dropout } from '../ir/dropout.ts';
 import { layerNorm, linear, maskBias, mergeHeads, splitHeads } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
 import type { PaperArchitecture, PaperLayout } from './architecture.ts';
@@ -14,6 +15,12 @@ export interface PhotometryInputs {
   readonly indexSample: Value | null;
 }
 
+export interface EncoderOptions {
+  readonly architecture: PaperArchitecture;
+  readonly layout: PaperLayout;
+  readonly dropout: Dropout;
+}
+
 /**
  * Informer encoder: steps as tokens by a circular convolution plus the encoding of their index, post-norm layers, padding
  * zeroed at the end.
@@ -21,21 +28,20 @@ export interface PhotometryInputs {
  * @returns [batch, length · dimensions]
  * @source Zhou et al. 2021, arXiv:2012.07436; parameter names as in the published state dict
  */
-export function photometryEncoder(
-  g: GraphBuilder,
-  inputs: PhotometryInputs,
-  { architecture, layout }: { readonly architecture: PaperArchitecture; readonly layout: PaperLayout },
-): Value {
+export function photometryEncoder(g: GraphBuilder, inputs: PhotometryInputs, options: EncoderOptions): Value {
+  const { architecture, dropout } = options;
   const { length, dimensions, layers } = architecture.photometry;
   const [batch = 1] = inputs.photometry.shape;
-  let x = tokens(g, inputs.photometry, architecture.photometry);
+  let x = dropout(g, tokens(g, inputs.photometry, architecture.photometry), 'photometry.tokens');
   for (let layer = 0; layer < layers; layer++) {
     const name = `photometry_encoder.encoder.attn_layers.${layer}`;
-    const attended = selfAttention(g, x, { inputs, architecture, layout, name: `${name}.attention` });
-    x = layerNorm(g, g.add(x, attended), `${name}.norm1`);
-    x = layerNorm(g, g.add(x, feedForward(g, x, { name, ...architecture.photometry })), `${name}.norm2`);
+    const site = `photometry.${layer}`;
+    const attended = selfAttention(g, x, { ...options, inputs, name: `${name}.attention` });
+    x = layerNorm(g, g.add(x, dropout(g, attended, `${site}.attention`)), `${name}.norm1`);
+    const fed = feedForward(g, x, { name, site, dropout, ...architecture.photometry });
+    x = layerNorm(g, g.add(x, fed), `${name}.norm2`);
   }
-  x = layerNorm(g, x, 'photometry_encoder.encoder.norm');
+  x = dropout(g, layerNorm(g, x, 'photometry_encoder.encoder.norm'), 'photometry.encoding');
   const kept = g.mul(x, g.reshape(inputs.mask, [batch, length, 1]));
   return g.reshape(kept, [batch, length * dimensions]);
 }
@@ -55,10 +61,8 @@ function tokens(
   return g.add(g.transpose(convolved, [0, 2, 1]), position);
 }
 
-interface AttentionOptions {
+interface AttentionOptions extends EncoderOptions {
   readonly inputs: PhotometryInputs;
-  readonly architecture: PaperArchitecture;
-  readonly layout: PaperLayout;
   readonly name: string;
 }
 
@@ -92,17 +96,22 @@ function fullAttention(
   return mergeHeads(g, g.attention({ query, key, value, bias: maskBias(g, mask) }));
 }
 
+interface FeedForwardOptions {
+  readonly name: string;
+  readonly site: string;
+  readonly dropout: Dropout;
+  readonly dimensions: number;
+  readonly feedForward: number;
+}
+
 /** Two convolutions of size 1, which are linear maps of every step, with an exact GELU between. */
-function feedForward(
-  g: GraphBuilder,
-  x: Value,
-  sizes: { readonly name: string; readonly dimensions: number; readonly feedForward: number },
-): Value {
+function feedForward(g: GraphBuilder, x: Value, sizes: FeedForwardOptions): Value {
+  const { name, site, dropout, dimensions, feedForward: hidden } = sizes;
   const pointwise = (value: Value, part: string, [outputs, inputs]: readonly [number, number]): Value => {
-    const weight = g.parameter(`${sizes.name}.${part}.weight`, [outputs, inputs, 1]);
-    const bias = g.parameter(`${sizes.name}.${part}.bias`, [outputs]);
+    const weight = g.parameter(`${name}.${part}.weight`, [outputs, inputs, 1]);
+    const bias = g.parameter(`${name}.${part}.bias`, [outputs]);
     return g.add(g.matmul(value, g.reshape(weight, [outputs, inputs]), { transposeB: true }), bias);
   };
-  const wide = g.gelu(pointwise(x, 'conv1', [sizes.feedForward, sizes.dimensions]));
-  return pointwise(wide, 'conv2', [sizes.dimensions, sizes.feedForward]);
+  const wide = dropout(g, g.gelu(pointwise(x, 'conv1', [hidden, dimensions])), `${site}.wide`);
+  return dropout(g, pointwise(wide, 'conv2', [dimensions, hidden]), `${site}.narrow`);
 }

@@ -137,29 +137,31 @@ const conv1d: OpRule<'conv1d'> = {
 
 /** Each sample of [batch, in, length] times [in, out, size], summed where they overlap at `stride` steps from each other. */
 const convTranspose1d: OpRule<'convTranspose1d'> = {
-  infer: (operands, { stride }) => {
+  infer: (operands, { stride, dilation }) => {
     const [x, weight] = two(operands);
     for (const operand of operands) requireDType(operand, 'float32');
     requireRank(x, 3);
     const [channels, out, size] = kernelOf(weight);
     if (x.shape[1] !== channels) illegal(`the value must have ${channels} channels`, shapeText(x.shape));
     requirePositive('stride', stride);
-    return [{ dtype: 'float32', shape: [dimOf(x.shape, 0), out, spreadLength(x, size, stride)] }];
+    requirePositive('dilation', dilation);
+    const reach = (size - 1) * dilation + 1;
+    return [{ dtype: 'float32', shape: [dimOf(x.shape, 0), out, spreadLength(x, reach, stride)] }];
   },
-  lower: ({ operands, attributes: { stride }, results }, onnx) => {
+  lower: ({ operands, attributes: { stride, dilation }, results }, onnx) => {
+    const size = staticDimOf(operands[1]!.shape, 2);
     onnx.node(
       'ConvTranspose',
       operands.map((value) => onnx.tensor(value)),
-      { results, attributes: { kernel_shape: [staticDimOf(operands[1]!.shape, 2)], strides: [stride] } },
+      { results, attributes: { kernel_shape: [size], strides: [stride], dilations: [dilation] } },
     );
   },
 };
 
 /** Length of a transposed convolution; a symbolic axis takes only stride 1. */
-function spreadLength(x: ValueType, size: number, stride: number): Dim {
-  const length = dimOf(x.shape, 2);
-  if (stride === 1) return dimPlus(length, size - 1);
-  return (staticDimOf(x.shape, 2) - 1) * stride + size;
+function spreadLength(x: ValueType, reach: number, stride: number): Dim {
+  if (stride === 1) return dimPlus(dimOf(x.shape, 2), reach - 1);
+  return (staticDimOf(x.shape, 2) - 1) * stride + reach;
 }
 
 /** Largest of each window along the last of [batch, channels, length]; what does not fill a window is left out. */

@@ -96,14 +96,25 @@ const slice: OpRule<'slice'> = {
     const length = dimOf(x.shape, attributes.axis);
     return [{ dtype: x.dtype, shape: withDim(x.shape, attributes.axis, slicedDim(length, attributes)) }];
   },
-  lower: ({ operands: [x], attributes: { axis, start, end }, results }, onnx) => {
-    const inputs = [[start], [end ?? Number.MAX_SAFE_INTEGER], [axis]].map((values) => onnx.integers(values));
+  lower: ({ operands: [x], attributes: { axis, start, end, step }, results }, onnx) => {
+    const bounds = [[start], [end ?? Number.MAX_SAFE_INTEGER], [axis], [step]];
+    const inputs = bounds.slice(0, step === 1 ? 3 : 4).map((values) => onnx.integers(values));
     onnx.node('Slice', [onnx.tensor(x!), ...inputs], { results });
   },
 };
 
 /** Size of a slice; on a symbolic axis the bounds are taken to lie within it, since only the run can know. */
-function slicedDim(length: Dim, { start, end }: Slice): Dim {
+function slicedDim(length: Dim, slice: Slice): Dim {
+  const { step } = slice;
+  if (!Number.isInteger(step) || step < 1) illegal('the step must be a positive integer', String(step));
+  const size = spanOf(length, slice);
+  if (step === 1) return size;
+  if (typeof size === 'string') return illegal('a step above 1 needs a length in numbers', `"${size}"`);
+  return Math.ceil(size / step);
+}
+
+/** Elements from the start of a slice to its end. */
+function spanOf(length: Dim, { start, end }: Slice): Dim {
   const current = `${start} to ${end ?? 'the end'} of ${length}`;
   const isFromEnd = [start < 0, end === null || end < 0] as const;
   let size: Dim;

@@ -1,0 +1,203 @@
+import type { GraphBuilder } from '../../ir/builder.ts';
+import { dimPlus, elementCount, staticDimOf } from '../../ir/dims.ts';
+import type { Convolution, Op } from '../../ir/op.ts';
+import type { Value } from '../../ir/types.ts';
+import { onlyCotangent } from '../gradient-rule.ts';
+import type { GradientRule } from '../gradient-rule.ts';
+import { sumToShape } from '../sum-to-shape.ts';
+
+/**
+ * y = A B with A = a or aᵀ, B = b or bᵀ: dA = dy Bᵀ, dB = Aᵀ dy, each transposed back; stretched leading axes are summed.
+ */
+const matmul: GradientRule<'matmul'> = (at) => {
+  const { g, node, isWanted } = at;
+  const [a, b] = [node.operands[0]!, node.operands[1]!];
+  const { transposeA, transposeB } = node.attributes;
+  const dy = onlyCotangent(at);
+  const da = (): Value =>
+    transposeA
+      ? g.matmul(b, dy, { transposeA: transposeB, transposeB: true })
+      : g.matmul(dy, b, { transposeB: !transposeB });
+  const db = (): Value => {
+    const [left, right] = transposeA ? [a, dy] : asMatrices(g, [a, dy], b);
+    return transposeB
+      ? g.matmul(right, left, { transposeA: true, transposeB: transposeA })
+      : g.matmul(left, right, { transposeA: !transposeA });
+  };
+  return [
+    isWanted[0] === true ? sumToShape(g, da(), a.shape) : null,
+    isWanted[1] === true ? sumToShape(g, db(), b.shape) : null,
+  ];
+};
+
+/** Rows of all leading axes one below the other where `b` is one matrix for all: its gradient is then a single product. */
+function asMatrices(g: GraphBuilder, [a, dy]: readonly [Value, Value], b: Value): readonly [Value, Value] {
+  const rows = a.shape.slice(0, -1).filter((dim) => typeof dim === 'number');
+  if (b.shape.length > 2 || a.shape.length < 3 || rows.length < a.shape.length - 1) return [a, dy];
+  const matrix = (x: Value): Value => g.reshape(x, [elementCount(rows), x.shape.at(-1)!]);
+  return [matrix(a), matrix(dy)];
+}
+
+/**
+ * P = softmax(S), S = s q kᵀ + bias, o = P v:
+ *
+ *   dv = Pᵀ do, dP = do vᵀ (+ what flows into P itself), dS = P (dP − Σ_keys P dP), dq = s dS k, dk = s dSᵀ q, dbias = dS.
+ *
+ * Without a flow into P, Σ_keys P dP = Σ_out do o, a sum over a narrow tensor; it is subtracted inside the product do vᵀ
+ * by one more column, so that the wide tensor is passed once.
+ *
+ * @source Dao et al. 2022, arXiv:2205.14135, appendix B.2, for the identity
+ */
+const attention: GradientRule<'attention'> = ({ g, node, cotangents, isWanted }) => {
+  const [query, key, value, bias] = node.operands;
+  const [context, probabilities] = [node.results[0]!, node.results[1]!];
+  const { scale } = node.attributes;
+  const [dContext, dProbabilities] = [cotangents[0] ?? null, cotangents[1] ?? null];
+  const dv =
+    dContext === null || isWanted[2] !== true
+      ? null
+      : g.matmul(probabilities, dContext, { transposeA: true });
+  if (![0, 1, 3].some((i) => isWanted[i] === true)) return [null, null, dv, null];
+  const centred =
+    dContext !== null && dProbabilities === null
+      ? centredFlow(g, { value: value!, context, dContext })
+      : centredBySum(g, probabilities, totalFlow(g, { value: value!, dContext, dProbabilities }));
+  const dLogits = g.mul(probabilities, centred);
+  return [
+    isWanted[0] === true ? g.mul(g.matmul(dLogits, key!), scale) : null,
+    isWanted[1] === true ? g.mul(g.matmul(dLogits, query!, { transposeA: true }), scale) : null,
+    dv,
+    isWanted[3] === true ? sumToShape(g, dLogits, bias!.shape) : null,
+  ];
+};
+
+/** do vᵀ − Σ do o as one product: [do, −Σ do o] [v, 1]ᵀ. */
+function centredFlow(
+  g: GraphBuilder,
+  { value, context, dContext }: { readonly value: Value; readonly context: Value; readonly dContext: Value },
+): Value {
+  const mean = g.neg(g.reduceSum(g.mul(dContext, context), [-1], { keepDims: true }));
+  const ones = g.full(1, [...value.shape.slice(0, -1), 1]);
+  return g.matmul(g.concat([dContext, mean], -1), g.concat([value, ones], -1), { transposeB: true });
+}
+
+function totalFlow(
+  g: GraphBuilder,
+  flow: {
+    readonly value: Value;
+    readonly dContext: Value | null;
+    readonly dProbabilities: Value | null;
+  },
+): Value {
+  const { value, dContext, dProbabilities } = flow;
+  const through = dContext === null ? null : g.matmul(dContext, value, { transposeB: true });
+  if (through === null || dProbabilities === null) return (through ?? dProbabilities)!;
+  return g.add(through, dProbabilities);
+}
+
+/** dP − Σ_keys P dP. */
+function centredBySum(g: GraphBuilder, probabilities: Value, flow: Value): Value {
+  return g.sub(flow, g.reduceSum(g.mul(probabilities, flow), [-1], { keepDims: true }));
+}
+
+/**
+ * y[b, o, t] = Σ_ik w[o, i, k] x[b, i, s t + d k] (+ bias[o]), x padded, s the stride and d the dilation:
+ *
+ *   dx = the transposed convolution of dy with w, without the padding,
+ *   dw[o, i, k] = Σ_bt dy[b, o, t] x[b, i, s t + d k], dbias[o] = Σ_bt dy[b, o, t].
+ */
+const conv1d: GradientRule<'conv1d'> = (at) => {
+  const { g, node, isWanted } = at;
+  const [x, weight] = [node.operands[0]!, node.operands[1]!];
+  const { stride, dilation, padding } = node.attributes;
+  const [before, after] = padding;
+  const dy = onlyCotangent(at);
+  const padded = before + after === 0 ? x : g.pad(x, 2, { before, after });
+  const dx = (): Value => {
+    const spread = g.convTranspose1d(dy, weight, { stride, dilation });
+    const missing = lengthDifference(padded, spread);
+    const whole = missing === 0 ? spread : g.pad(spread, 2, { after: missing });
+    return before + after === 0 ? whole : g.slice(whole, 2, before, after === 0 ? null : -after);
+  };
+  return [
+    isWanted[0] === true ? dx() : null,
+    isWanted[1] === true ? kernelGradient(g, { few: dy, many: padded, weight, stride, dilation }) : null,
+    isWanted[2] === true ? g.reduceSum(g.reduceSum(dy, [2]), [0]) : null,
+  ];
+};
+
+/** Samples at the end that a stride did not reach; a symbolic length has stride 1, which reaches all. */
+function lengthDifference(long: Value, short: Value): number {
+  const [a, b] = [long.shape[2], short.shape[2]];
+  return typeof a === 'number' && typeof b === 'number' ? a - b : 0;
+}
+
+interface KernelOperands extends Pick<Convolution, 'stride' | 'dilation'> {
+  /** [batch, first of the kernel's channels, length] */
+  readonly few: Value;
+  /** [batch, second of the kernel's channels, longer length] */
+  readonly many: Value;
+  readonly weight: Value;
+}
+
+/** K[a, b, k] = Σ_nt few[n, a, t] many[n, b, s t + d k], one product for each k. */
+function kernelGradient(g: GraphBuilder, { few, many, weight, stride, dilation }: KernelOperands): Value {
+  const [channels, others, size] = [0, 1, 2].map((axis) => staticDimOf(weight.shape, axis));
+  const columns = Array.from({ length: size! }, (_, k) => {
+    const seen = g.stridedSlice(many, 2, windowOf(few, many, { start: k * dilation, step: stride }));
+    const perObject = g.matmul(few, seen, { transposeB: true });
+    return g.reshape(g.reduceSum(perObject, [0]), [channels!, others!, 1]);
+  });
+  return columns.length === 1 ? columns[0]! : g.concat(columns, 2);
+}
+
+/** The samples of `many` that meet those of `few`, for one place in the kernel. */
+function windowOf(
+  few: Value,
+  many: Value,
+  { start, step }: { readonly start: number; readonly step: number },
+): { readonly start: number; readonly end: number | null; readonly step: number } {
+  const length = few.shape[2]!;
+  if (typeof length === 'number') return { start, end: start + (length - 1) * step + 1, step };
+  // A symbolic length has stride 1: the window ends as far from the end as the lengths differ, less its start.
+  const isLast = dimPlus(length, start) === many.shape[2];
+  let fromEnd = 0;
+  while (!isLast && dimPlus(length, start + fromEnd) !== many.shape[2]) fromEnd++;
+  return { start, end: isLast ? null : -fromEnd, step };
+}
+
+/** The transposed map of a convolution: dx is the convolution, dw as there with the roles of x and dy exchanged. */
+const convTranspose1d: GradientRule<'convTranspose1d'> = (at) => {
+  const { g, node, isWanted } = at;
+  const [x, weight] = [node.operands[0]!, node.operands[1]!];
+  const { stride, dilation } = node.attributes;
+  const dy = onlyCotangent(at);
+  return [
+    isWanted[0] === true ? g.conv1d(dy, weight, { stride, dilation }) : null,
+    isWanted[1] === true ? kernelGradient(g, { few: x, many: dy, weight, stride, dilation }) : null,
+  ];
+};
+
+/** y = the largest of each window: it has dy; equals share it; the rest that fills no window has 0. */
+const maxPool1d: GradientRule<'maxPool1d'> = (at) => {
+  const { g, node } = at;
+  const x = node.operands[0]!;
+  const y = node.results[0]!;
+  const { size } = node.attributes;
+  const [batch, channels, windows] = y.shape as readonly [number, number, number];
+  const length = staticDimOf(x.shape, 2);
+  const filled = windows * size;
+  const used = filled === length ? x : g.slice(x, 2, 0, filled);
+  const blocks = g.reshape(used, [batch, channels, windows, size]);
+  const column = (value: Value): Value => g.reshape(value, [batch, channels, windows, 1]);
+  const isLargest = g.equal(blocks, column(y));
+  const count = g.reduceSum(g.cast(isLargest, 'float32'), [3], { keepDims: true });
+  const flow = g.where(isLargest, g.div(column(onlyCotangent(at)), count), 0);
+  const dx = g.reshape(flow, [batch, channels, filled]);
+  return [filled === length ? dx : g.pad(dx, 2, { after: length - filled })];
+};
+
+/** Derivatives of ops that mix positions or channels. */
+export const LINEAR_GRADIENTS = { matmul, attention, conv1d, convTranspose1d, maxPool1d } satisfies {
+  readonly [K in Op]?: GradientRule<K>;
+};
