@@ -72,14 +72,14 @@ const conv1d: Evaluate<'conv1d'> = (application) => {
   return [y];
 };
 
-/** y[n, o, s] = Σ x[n, c, t] weight[c, o, k] over all t · stride + k = s. */
+/** y[n, o, s] = Σ x[n, c, t] weight[c, o, k] over all t · stride + k · dilation = s. */
 const convTranspose1d: Evaluate<'convTranspose1d'> = (application) => {
-  const { stride } = application.attributes;
+  const { stride, dilation } = application.attributes;
   const [x, weight] = [operandAt(application, 0), operandAt(application, 1)];
   const length = sizeOf(x, 2);
   const y = fill(shapeAt(application), ([sample = 0, out = 0, step = 0]) => {
     const term = (channel: number, k: number): number => {
-      const from = (step - k) / stride;
+      const from = (step - k * dilation) / stride;
       if (!Number.isInteger(from) || from < 0 || from >= length) return 0;
       return read(x, [sample, channel, from]) * read(weight, [channel, out, k]);
     };

@@ -15,15 +15,22 @@ export function numberTensorOf(tensor: Tensor): NumberTensor {
 
 /** Every index of a shape, row-major; the one of a scalar is empty. */
 export function* positions(shape: readonly number[]): Generator<readonly number[]> {
-  const count = elementCount(shape);
-  for (let element = 0; element < count; element++) {
-    const position = new Array<number>(shape.length);
-    let rest = element;
-    for (const [axis, size] of [...shape.entries()].reverse()) {
-      position[axis] = rest % size;
-      rest = Math.floor(rest / size);
+  const position = new Array<number>(shape.length).fill(0);
+  for (let left = elementCount(shape); left > 0; left--) {
+    yield [...position];
+    advance(position, shape);
+  }
+}
+
+/** Turns an index into the next one, row-major; the last into the first. */
+function advance(position: number[], shape: readonly number[]): void {
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const next = (position[axis] ?? 0) + 1;
+    if (next < (shape[axis] ?? 0)) {
+      position[axis] = next;
+      return;
     }
-    yield position;
+    position[axis] = 0;
   }
 }
 
@@ -51,7 +58,8 @@ export function read({ shape, data }: NumberTensor, position: readonly number[])
 export function offsetOf(shape: readonly number[], position: readonly number[]): number {
   const missing = position.length - shape.length;
   let offset = 0;
-  for (const [axis, size] of shape.entries()) {
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis] ?? 0;
     const index = size === 1 ? 0 : (position[missing + axis] ?? -1);
     if (!Number.isInteger(index) || index < 0 || index >= size)
       throw new RangeError(

@@ -38,10 +38,10 @@ const concat: Evaluate<'concat'> = (application) => {
 
 const slice: Evaluate<'slice'> = (application) => {
   const x = operandAt(application, 0);
-  const { axis, start } = application.attributes;
+  const { axis, start, step } = application.attributes;
   const first = start < 0 ? sizeOf(x, axis) + start : start;
   const y = fill(shapeAt(application), (position) =>
-    read(x, position.with(axis, first + (position[axis] ?? -1))),
+    read(x, position.with(axis, first + step * (position[axis] ?? -1))),
   );
   return [y];
 };

@@ -182,6 +182,13 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
       build: (g, { m }) => g.convTranspose1d(g.reshape(m, [4, 1, 2]), kernel(g), { stride: 2 }),
       want: [1, 0, -3, 0, 2, 3, 0, -2.5, 0, -0.5, 4, 0, -5, 0, 1, 2, 0, -2, 0, 0],
     },
+    {
+      build: (g, { m }) => g.convTranspose1d(g.reshape(m, [4, 1, 2]), kernel(g), { stride: 3, dilation: 2 }),
+      want: [
+        1, 0, 0, -2, -1, 0, 0, 2, 3, 0, 0, 0.5, -3, 0, 0, -0.5, 4, 0, 0, -1, -4, 0, 0, 1, 2, 0, 0, 0, -2, 0,
+        0, 0,
+      ],
+    },
   ],
   maxPool1d: [{ build: (g, { m }) => g.maxPool1d(g.reshape(m, [1, 2, 4]), { size: 3 }), want: [3, 4] }],
   transpose: [{ build: (g, { x }) => g.transpose(x, [1, 0]), want: [1, 0.5, -2, 4, 3, -1] }],
@@ -198,6 +205,8 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
     { build: (g, { x }) => g.slice(x, 0, -1), want: [0.5, 4, -1] },
     { build: (g, { x }) => g.slice(x, 0, 1, null), want: [0.5, 4, -1] },
     { build: (g, { x }) => g.slice(x, -1, -2, -1), want: [-2, 4] },
+    { build: (g, { m }) => g.stridedSlice(m, 1, { start: 1, end: null, step: 2 }), want: [-2, 0.5, -1, 0] },
+    { build: (g, { m }) => g.stridedSlice(m, 1, { start: -4, end: -1, step: 2 }), want: [1, 3, 4, 2] },
   ],
   pad: [{ build: (g, { x }) => g.pad(x, 1, { before: 1, value: 9 }), want: [9, 1, -2, 3, 9, 0.5, 4, -1] }],
   gather: [
