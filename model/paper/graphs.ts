@@ -33,8 +33,8 @@ export function paperParameters(model: PaperModel): ReadonlyMap<string, readonly
 function paperGraph(model: PaperModel, modality: PaperModality): Graph {
   const g = new GraphBuilder(modality);
   const encoder = PAPER_ENCODERS[modality];
-  const { encoding, projection } = encoder.encode(g, encoder.inputs(g, model, 'batch'), { model });
+  const encoding = encoder.encode(g, encoder.inputs(g, model, 'batch'), { model });
   g.output('encoding', encoding);
-  g.output('embedding', l2Normalise(g, projection));
+  g.output('embedding', l2Normalise(g, encoder.project(g, encoding, model)));
   return g.build();
 }
