@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { GpuTurn } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
 import type { TaskResult, WorkerAnswer, WorkerOptions, WorkerRequest, WorkerTask } from './protocol.ts';
 import { openModel } from './runtime.ts';
@@ -10,6 +11,7 @@ const port = parentPort;
 if (port === null) throw new TypeError('Cannot start as this module must be a worker thread');
 
 const options = workerData as WorkerOptions;
+const turn = new GpuTurn(options.turn, threadId);
 const models = new Map<string, RuntimeModel>();
 const tasks = new Map<string, WorkerTask>();
 
@@ -28,7 +30,7 @@ const HANDLERS: {
 } = {
   load: async ({ name, onnx }) => {
     const previous = models.get(name);
-    models.set(name, await openModel(onnx, options));
+    models.set(name, await openModel(onnx, { ...options, turn }));
     await previous?.release();
     return NOTHING;
   },

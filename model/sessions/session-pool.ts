@@ -1,13 +1,15 @@
 import { PipelineError } from '../../core/index.ts';
-import type { Metrics } from '../../core/index.ts';
+import type { Device, Metrics } from '../../core/index.ts';
+import { PROCESS_TURN } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
-import type { Device, NamedTensors } from './runtime.ts';
+import type { NamedTensors } from './runtime.ts';
 import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 export interface SessionPoolOptions {
   /** Threads that run models, each with every model loaded. */
   readonly workers: number;
+  /** Where models run. One worker at a time uses `webgpu`; what they do around their models they do side by side. */
   readonly device: Device;
   /** Threads of one operator; 1 by default, so that results cannot depend on scheduling. */
   readonly intraOpThreads?: number;
@@ -58,7 +60,8 @@ export class SessionPool {
     declineRuntimeTelemetry();
     this.#batchesInFlightMax = batchesInFlightMax;
     this.#metrics = metrics;
-    this.#workers = Array.from({ length: workers }, () => new WorkerHandle({ device, intraOpThreads }));
+    const workerOptions = { device, intraOpThreads, turn: PROCESS_TURN };
+    this.#workers = Array.from({ length: workers }, () => new WorkerHandle(workerOptions));
   }
 
   /**

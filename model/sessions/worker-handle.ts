@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '../../core/index.ts';
+import { releaseTurnOf } from './gpu-turn.ts';
 import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './protocol.ts';
 
 type RequestBody = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, 'id'> : never) : never;
@@ -30,8 +31,10 @@ export class WorkerHandle {
     this.#worker.on('error', (cause: unknown) => {
       this.#fail(`its thread failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     });
+    const { threadId } = this.#worker;
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (status) => {
+        releaseTurnOf(options.turn, threadId);
         this.#fail(`its thread ended: current exit status is ${status}`, null);
         resolve();
       });
