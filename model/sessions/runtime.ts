@@ -18,12 +18,17 @@ export interface RuntimeOptions {
 const LOG_SEVERITY_FATAL = 4;
 
 /** Opens a model. The calling thread is blocked for as long as the runtime optimises it. */
-export async function openModel(
+export async function openModel(bytes: Uint8Array, options: RuntimeOptions): Promise<RuntimeModel> {
+  return new RuntimeModel(await openSession(bytes, options));
+}
+
+/** Opens the runtime's own session of a model. */
+export function openSession(
   bytes: Uint8Array,
   { device, intraOpThreads }: RuntimeOptions,
-): Promise<RuntimeModel> {
+): Promise<InferenceSession> {
   env.logLevel = 'fatal';
-  const session = await InferenceSession.create(bytes, {
+  return InferenceSession.create(bytes, {
     executionProviders: [device],
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
@@ -31,7 +36,16 @@ export async function openModel(
     intraOpNumThreads: intraOpThreads,
     logSeverityLevel: LOG_SEVERITY_FATAL,
   });
-  return new RuntimeModel(session);
+}
+
+/** Tensors as the runtime takes them; the elements are not copied. */
+export function runtimeTensors(tensors: NamedTensors): Readonly<Record<string, RuntimeTensor>> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, shape, data }]) => [
+      name,
+      new RuntimeTensor(dtype, data, shape),
+    ]),
+  );
 }
 
 /** An open model; `run` blocks its thread, so that it belongs in a worker. */
@@ -44,13 +58,7 @@ export class RuntimeModel {
 
   /** @returns every output, each in a buffer of its own that can be transferred */
   async run(feeds: NamedTensors): Promise<NamedTensors> {
-    const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
-        name,
-        new RuntimeTensor(dtype, data, shape),
-      ]),
-    );
-    const outputs = await this.#session.run(inputs);
+    const outputs = await this.#session.run(runtimeTensors(feeds));
     return Object.fromEntries(
       Object.entries(outputs).map(([name, value]) => [name, tensorFrom(name, value)]),
     );

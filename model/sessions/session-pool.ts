@@ -1,9 +1,10 @@
 import { PipelineError } from '../../core/index.ts';
 import type { Metrics } from '../../core/index.ts';
 import { buffersOf } from './protocol.ts';
+import type { WorkerOptions, WorkerRequest } from './protocol.ts';
 import type { Device, NamedTensors } from './runtime.ts';
 import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { WorkerHandle, workerModule } from './worker-handle.ts';
 
 export interface SessionPoolOptions {
   /** Threads that run models, each with every model loaded. */
@@ -39,7 +40,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
 
 /** Models in worker threads behind one bounded queue, first come, first served. */
 export class SessionPool {
-  readonly #workers: readonly WorkerHandle[];
+  readonly #workers: readonly WorkerHandle<WorkerRequest>[];
   readonly #batchesInFlightMax: number;
   readonly #metrics: Metrics | null;
   readonly #waiting: (() => void)[] = [];
@@ -58,7 +59,15 @@ export class SessionPool {
     declineRuntimeTelemetry();
     this.#batchesInFlightMax = batchesInFlightMax;
     this.#metrics = metrics;
-    this.#workers = Array.from({ length: workers }, () => new WorkerHandle({ device, intraOpThreads }));
+    this.#workers = Array.from(
+      { length: workers },
+      () =>
+        new WorkerHandle({
+          module: workerModule(import.meta.url, './inference-worker'),
+          data: { device, intraOpThreads } satisfies WorkerOptions,
+          name: 'an inference worker',
+        }),
+    );
   }
 
   /**
@@ -121,7 +130,7 @@ export class SessionPool {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
-  async #everyWorker(ask: (worker: WorkerHandle) => Promise<unknown>): Promise<void> {
+  async #everyWorker(ask: (worker: WorkerHandle<WorkerRequest>) => Promise<unknown>): Promise<void> {
     const results = await Promise.allSettled(this.#workers.map(ask));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -130,7 +139,7 @@ export class SessionPool {
   async #inTurn(
     what: string,
     signal: AbortSignal | undefined,
-    ask: (worker: WorkerHandle, what: string) => Promise<unknown>,
+    ask: (worker: WorkerHandle<WorkerRequest>, what: string) => Promise<unknown>,
   ): Promise<unknown> {
     this.#requireOpen(what);
     signal?.throwIfAborted();
