@@ -1,4 +1,4 @@
-import type { Value } from './types.ts';
+import type { Dim, Value } from './types.ts';
 
 /** What a model is fed, by name. */
 export interface ModelInputs {
@@ -6,6 +6,13 @@ export interface ModelInputs {
   readonly rows: Readonly<Record<string, Value>>;
   /** Values that all objects share. */
   readonly shared: Readonly<Record<string, Value>>;
+}
+
+/** How the rows of a model are declared on a graph. */
+export interface RowsOptions {
+  readonly batch: Dim;
+  /** Name of an input on the graph; by default its own. */
+  readonly nameOf?: (name: string) => string;
 }
 
 /** The rows of one input, which must be there. */

@@ -7,12 +7,16 @@ const SCALE_MAX = 100;
 /** The exponential is taken of at most this, so that it is finite in float32; far above ln 100. */
 const EXPONENT_MAX = 80;
 
-/** What every parameter named `logit_scale_…` starts from: the logarithm of the largest scale. */
+/**
+ * What every parameter named `logit_scale_…` starts from: the logarithm of the largest scale. Rounded to float32 it lies
+ * above it, so that e^t exceeds the bound by one unit in the last place and no gradient passes: weight decay has to bring
+ * it down. What is to learn at once starts lower.
+ */
 export const LOGIT_SCALE_START = Math.log(SCALE_MAX);
 
 /**
  * τ = clamp(exp t, 1, 100) of a learned scalar t, the inverse of a softmax's temperature. As in PyTorch, the gradient
- * passes where the bounds are not exceeded, the bounds themselves included: t starts on one.
+ * passes where the bounds are not exceeded, the bounds themselves included.
  *
  * @param name of the parameter t
  * @returns scalar

@@ -12,6 +12,7 @@ export interface ProjectorSizes {
 /**
  * The head that Barlow Twins is computed behind, and that is left out afterwards, the embedding being what goes in:
  * three linear layers without bias, batch normalisation and ReLU after the first two. Two views of one key share it.
+ * Statistics are those of the objects that have this modality, whatever else they have.
  *
  * Parameters: `projector.<key>.linear1.weight` … `linear3.weight` [out, in], `projector.<key>.norm1.weight`, `.bias`,
  * `norm2.weight`, `.bias`.

@@ -2,9 +2,9 @@ import type { GraphBuilder } from '../ir/builder.ts';
 import { noDropout } from '../ir/dropout.ts';
 import type { Dropout } from '../ir/dropout.ts';
 import { inputOf } from '../ir/model-inputs.ts';
-import type { ModelInputs } from '../ir/model-inputs.ts';
+import type { ModelInputs, RowsOptions } from '../ir/model-inputs.ts';
 import { linear } from '../ir/layers.ts';
-import type { Dim, Value } from '../ir/types.ts';
+import type { Value } from '../ir/types.ts';
 import { sampledKeys } from './architecture.ts';
 import type { PaperArchitecture, PaperLayout } from './architecture.ts';
 import { metadataEncoder, spectraEncoder } from './encoders.ts';
@@ -19,13 +19,17 @@ export interface PaperModel {
 }
 
 export interface PaperEncoder {
-  /** Declares the inputs on a graph. */
-  inputs(g: GraphBuilder, model: PaperModel, batch: Dim): ModelInputs;
+  /** Declares what each object gives; `nameOf` renames, for a second view of the same objects. */
+  rows(g: GraphBuilder, model: PaperModel, options: RowsOptions): ModelInputs['rows'];
+  /** Declares what all objects share. */
+  shared(g: GraphBuilder, model: PaperModel): ModelInputs['shared'];
   /** @returns what the encoder gives, flattened: [batch, …] */
   encode(g: GraphBuilder, inputs: ModelInputs, options: EncodeOptions): Value;
   /** @returns [batch, embeddingDimensions], not normalised */
   project(g: GraphBuilder, encoding: Value, model: PaperModel): Value;
 }
+
+const sameName = (name: string): string => name;
 
 export interface EncodeOptions {
   readonly model: PaperModel;
@@ -41,15 +45,17 @@ export interface EncodeOptions {
  */
 export const PAPER_ENCODERS: { readonly [M in PaperModality]: PaperEncoder } = {
   photometry: {
-    inputs: (g, { architecture: { attention, photometry } }, batch) => {
+    rows: (g, { architecture: { photometry } }, { batch, nameOf = sameName }) => {
       const { length, channels } = photometry;
-      const rows = {
-        photometry: g.input('photometry', 'float32', [batch, length, channels]),
-        mask: g.input('mask', 'float32', [batch, length]),
+      return {
+        photometry: g.input(nameOf('photometry'), 'float32', [batch, length, channels]),
+        mask: g.input(nameOf('mask'), 'float32', [batch, length]),
       };
-      if (attention === 'full') return { rows, shared: {} };
-      const sample = g.input('index_sample', 'int64', [length, sampledKeys(photometry)]);
-      return { rows, shared: { index_sample: sample } };
+    },
+    shared: (g, { architecture: { attention, photometry } }) => {
+      if (attention === 'full') return {};
+      const shape = [photometry.length, sampledKeys(photometry)];
+      return { index_sample: g.input('index_sample', 'int64', shape) };
     },
     encode: (g, inputs, { model, dropout = noDropout }) => {
       const curves = {
@@ -62,10 +68,10 @@ export const PAPER_ENCODERS: { readonly [M in PaperModality]: PaperEncoder } = {
     project: projection('photometry_proj'),
   },
   spectra: {
-    inputs: (g, { architecture: { spectra } }, batch) => ({
-      rows: { spectra: g.input('spectra', 'float32', [batch, spectra.channels[0]!, spectra.length]) },
-      shared: {},
+    rows: (g, { architecture: { spectra } }, { batch, nameOf = sameName }) => ({
+      spectra: g.input(nameOf('spectra'), 'float32', [batch, spectra.channels[0]!, spectra.length]),
     }),
+    shared: () => ({}),
     encode: (g, inputs, { model, dropout = noDropout }) => {
       const encoding = spectraEncoder(g, inputOf(inputs, 'spectra'), model.architecture.spectra);
       return dropout(g, encoding, 'spectra.encoding');
@@ -73,10 +79,10 @@ export const PAPER_ENCODERS: { readonly [M in PaperModality]: PaperEncoder } = {
     project: projection('spectra_proj'),
   },
   metadata: {
-    inputs: (g, { architecture: { metadata } }, batch) => ({
-      rows: { metadata: g.input('metadata', 'float32', [batch, metadata.inputs]) },
-      shared: {},
+    rows: (g, { architecture: { metadata } }, { batch, nameOf = sameName }) => ({
+      metadata: g.input(nameOf('metadata'), 'float32', [batch, metadata.inputs]),
     }),
+    shared: () => ({}),
     encode: (g, inputs, { model, dropout = noDropout }) => {
       const { metadata } = model.architecture;
       return metadataEncoder(g, inputOf(inputs, 'metadata'), { ...metadata, dropout });

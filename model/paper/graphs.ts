@@ -33,7 +33,8 @@ export function paperParameters(model: PaperModel): ReadonlyMap<string, readonly
 function paperGraph(model: PaperModel, modality: PaperModality): Graph {
   const g = new GraphBuilder(modality);
   const encoder = PAPER_ENCODERS[modality];
-  const encoding = encoder.encode(g, encoder.inputs(g, model, 'batch'), { model });
+  const rows = encoder.rows(g, model, { batch: 'batch' });
+  const encoding = encoder.encode(g, { rows, shared: encoder.shared(g, model) }, { model });
   g.output('encoding', encoding);
   g.output('embedding', l2Normalise(g, encoder.project(g, encoding, model)));
   return g.build();

@@ -1,9 +1,19 @@
-import { float32Tensor, GraphBuilder } from '../../model/index.ts';
-import type { Graph, NamedTensors, Tensor, TensorOf } from '../../model/index.ts';
+import { after } from 'node:test';
+import { createSessionPool, float32Tensor, GraphBuilder, writeOnnx } from '../../model/index.ts';
+import type {
+  Graph,
+  NamedTensors,
+  SessionPool,
+  Tensor,
+  TensorOf,
+  Tensors,
+  Value,
+} from '../../model/index.ts';
+import { gradients } from '../../model/autodiff/gradients.ts';
 import { LOGIT_SCALE_START } from '../../model/losses/logit-scale.ts';
 import type { EncodedModality, PairedLoss } from '../../model/losses/modalities.ts';
 import { drawnTensor } from './paper-weights.ts';
-import { numbersOf, runGraph } from './run-graph.ts';
+import { numbersOf } from './run-graph.ts';
 
 /** A batch of one modality as a test feeds it. */
 export interface ModalityBatch {
@@ -21,6 +31,14 @@ export type WriteLoss = (g: GraphBuilder, modalities: readonly EncodedModality[]
 export interface LossValues {
   readonly loss: number;
   readonly pairs: Readonly<Record<string, number>>;
+}
+
+/** What a run of a loss's derivative gave. */
+export interface LossGradients {
+  /** [batch · dimensions] for each batch, in their order. */
+  readonly projections: readonly (readonly number[])[];
+  /** By parameter name. */
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
 }
 
 /** A batch of normal numbers from a seed. */
@@ -56,6 +74,33 @@ export function subsetOf({ key, projection }: ModalityBatch, rows: readonly numb
 
 /** A graph of one loss, with a symbolic batch. */
 export function lossGraph(batches: readonly ModalityBatch[], write: WriteLoss): Graph {
+  return writtenLoss(batches, write).g.build();
+}
+
+/** The same with the gradients of all projections and parameters. */
+function gradientGraph(batches: readonly ModalityBatch[], write: WriteLoss): Graph {
+  const { g, modalities, loss } = writtenLoss(batches, write);
+  const { parameters } = g.build();
+  const wanted = [
+    ...modalities.map(({ projection }, i) => ({ name: `${i}`, value: projection })),
+    ...parameters,
+  ];
+  const slopes = gradients(
+    g,
+    loss,
+    wanted.map(({ value }) => value),
+  );
+  for (const [i, { name }] of wanted.entries()) g.output(`gradient.${name}`, slopes[i] ?? loss);
+  return g.build();
+}
+
+interface WrittenLoss {
+  readonly g: GraphBuilder;
+  readonly modalities: readonly EncodedModality[];
+  readonly loss: Value;
+}
+
+function writtenLoss(batches: readonly ModalityBatch[], write: WriteLoss): WrittenLoss {
   const g = new GraphBuilder('loss');
   const modalities = batches.map(({ key, projection, present }, i) => ({
     key,
@@ -65,30 +110,59 @@ export function lossGraph(batches: readonly ModalityBatch[], write: WriteLoss): 
   const { loss, pairs } = write(g, modalities);
   g.output('loss', loss);
   for (const pair of pairs) g.output(`pair.${pair.name}`, pair.loss);
-  return g.build();
+  return { g, modalities, loss };
 }
 
-/**
- * Runs a loss once.
- *
- * @param weightOf what a parameter holds; ln 100 for scalars, normal numbers for others by default
- */
+/** What a parameter holds; by default ln 100 for scalars and normal numbers for others. */
+export type WeightOf = (name: string, shape: readonly number[]) => Tensor;
+
+/** Runs a loss once. */
 export async function runLoss(
   batches: readonly ModalityBatch[],
   write: WriteLoss,
-  weightOf: (name: string, shape: readonly number[]) => Tensor = startWeight,
+  weightOf: WeightOf = startWeight,
 ): Promise<LossValues> {
   const graph = lossGraph(batches, write);
-  const weights = new Map(
-    graph.parameters.map(({ name, value }) => [name, weightOf(name, value.shape.map(Number))]),
-  );
-  const outputs = await runGraph(graph, feedsOf(batches), weights);
+  const outputs = await run(graph, batches, weightOf);
   const scalar = (name: string): number => numbersOf(outputs[name])[0] ?? Number.NaN;
   const pairs = Object.keys(outputs).filter((name) => name.startsWith('pair.'));
   return {
     loss: scalar('loss'),
     pairs: Object.fromEntries(pairs.map((name) => [name.slice('pair.'.length), scalar(name)])),
   };
+}
+
+/** Runs a loss's derivative once. */
+export async function runGradients(
+  batches: readonly ModalityBatch[],
+  write: WriteLoss,
+  weightOf: WeightOf = startWeight,
+): Promise<LossGradients> {
+  const graph = gradientGraph(batches, write);
+  const outputs = await run(graph, batches, weightOf);
+  const slope = (name: string): number[] => numbersOf(outputs[`gradient.${name}`]);
+  return {
+    projections: batches.map((_, i) => slope(`${i}`)),
+    parameters: Object.fromEntries(graph.parameters.map(({ name }) => [name, slope(name)])),
+  };
+}
+
+/** Started by a test file's first run, since these files run some dozen small graphs. */
+let pool: SessionPool | null = null;
+after(() => pool?.close());
+
+async function run(
+  graph: Graph,
+  batches: readonly ModalityBatch[],
+  weightOf: WeightOf,
+): Promise<NamedTensors> {
+  pool ??= createSessionPool({ workers: 1, device: 'cpu' });
+  await pool.load(graph.name, writeOnnx(graph, weightsOf(graph, weightOf)));
+  return await pool.run(graph.name, feedsOf(batches));
+}
+
+function weightsOf({ parameters }: Graph, weightOf: WeightOf): Tensors {
+  return new Map(parameters.map(({ name, value }) => [name, weightOf(name, value.shape.map(Number))]));
 }
 
 function startWeight(name: string, shape: readonly number[]): Tensor {

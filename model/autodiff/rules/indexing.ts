@@ -1,5 +1,6 @@
-import { elementCount } from '../../ir/dims.ts';
+import { dimOf, elementCount, staticDimOf } from '../../ir/dims.ts';
 import type { Op } from '../../ir/op.ts';
+import type { Dim, Shape } from '../../ir/types.ts';
 import { NO_GRADIENT, onlyCotangent } from '../gradient-rule.ts';
 import type { GradientRule } from '../gradient-rule.ts';
 
@@ -8,7 +9,7 @@ const gather: GradientRule<'gather'> = (at) => {
   const { g, node } = at;
   const [data, indices] = [node.operands[0]!, node.operands[1]!];
   const { axis } = node.attributes;
-  const count = elementCount(indices.shape.map(Number));
+  const count = countOf(indices.shape);
   const shape = [...data.shape.slice(0, axis), count, ...data.shape.slice(axis + 1)];
   const column = shape.map((_, i) => (i === axis ? count : 1));
   return [
@@ -20,6 +21,12 @@ const gather: GradientRule<'gather'> = (at) => {
     }),
   ];
 };
+
+/** Elements of a shape as one size; of several axes all must be numbers, since no product of symbols is a size. */
+function countOf(shape: Shape): Dim {
+  if (shape.length === 1) return dimOf(shape, 0);
+  return elementCount(shape.map((_, axis) => staticDimOf(shape, axis)));
+}
 
 /** y = elements of data by index: an element that was taken n times has the sum of its n cotangents. */
 const gatherElements: GradientRule<'gatherElements'> = (at) => {

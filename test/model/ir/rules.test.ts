@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { float32Tensor, GraphBuilder, int64Tensor } from '../../../model/index.ts';
-import type { Value } from '../../../model/index.ts';
+import type { Graph, NamedTensors, Value } from '../../../model/index.ts';
 import type { Op } from '../../../model/ir/op.ts';
 import { OP_RULES } from '../../../model/ir/rules.ts';
-import { runGraph } from '../../helpers/run-graph.ts';
+import { evaluateGraph } from '../../helpers/evaluate-graph.ts';
+import { numberTensorOf } from '../../helpers/evaluate/number-tensor.ts';
+import { numbersOf, runGraph } from '../../helpers/run-graph.ts';
 
 interface Operands {
   /** [[1, −2, 3], [0.5, 4, −1]], shape [rows, 3] with rows a symbol */
@@ -180,6 +182,13 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
       build: (g, { m }) => g.convTranspose1d(g.reshape(m, [4, 1, 2]), kernel(g), { stride: 2 }),
       want: [1, 0, -3, 0, 2, 3, 0, -2.5, 0, -0.5, 4, 0, -5, 0, 1, 2, 0, -2, 0, 0],
     },
+    {
+      build: (g, { m }) => g.convTranspose1d(g.reshape(m, [4, 1, 2]), kernel(g), { stride: 3, dilation: 2 }),
+      want: [
+        1, 0, 0, -2, -1, 0, 0, 2, 3, 0, 0, 0.5, -3, 0, 0, -0.5, 4, 0, 0, -1, -4, 0, 0, 1, 2, 0, 0, 0, -2, 0,
+        0, 0,
+      ],
+    },
   ],
   maxPool1d: [{ build: (g, { m }) => g.maxPool1d(g.reshape(m, [1, 2, 4]), { size: 3 }), want: [3, 4] }],
   transpose: [{ build: (g, { x }) => g.transpose(x, [1, 0]), want: [1, 0.5, -2, 4, 3, -1] }],
@@ -196,6 +205,8 @@ const CASES: { readonly [K in Op]: readonly Case[] } = {
     { build: (g, { x }) => g.slice(x, 0, -1), want: [0.5, 4, -1] },
     { build: (g, { x }) => g.slice(x, 0, 1, null), want: [0.5, 4, -1] },
     { build: (g, { x }) => g.slice(x, -1, -2, -1), want: [-2, 4] },
+    { build: (g, { m }) => g.stridedSlice(m, 1, { start: 1, end: null, step: 2 }), want: [-2, 0.5, -1, 0] },
+    { build: (g, { m }) => g.stridedSlice(m, 1, { start: -4, end: -1, step: 2 }), want: [1, 3, 4, 2] },
   ],
   pad: [{ build: (g, { x }) => g.pad(x, 1, { before: 1, value: 9 }), want: [9, 1, -2, 3, 9, 0.5, 4, -1] }],
   gather: [
@@ -225,7 +236,15 @@ function kernel(g: GraphBuilder): Value {
   return g.neg(g.constant(Float32Array.of(-1, 0, 1), [1, 1, 3]));
 }
 
-test('Every op computes what its closed form says, in the shape that its rule infers', async () => {
+const FEEDS: NamedTensors = {
+  x: float32Tensor(Float32Array.from(X), [2, 3]),
+  v: float32Tensor(Float32Array.from(V), [3]),
+  m: float32Tensor(Float32Array.of(1, -2, 3, 0.5, 4, -1, 2, 0), [2, 4]),
+  i: int64Tensor(BigInt64Array.of(2n, 0n, 1n, 1n), [2, 2]),
+};
+
+/** All cases in one graph, with what each result is to be. */
+function casesGraph(): { readonly graph: Graph; readonly outputs: readonly Wanted[] } {
   const g = new GraphBuilder('cases');
   const operands: Operands = {
     x: g.input('x', 'float32', ['rows', 3]),
@@ -237,25 +256,54 @@ test('Every op computes what its closed form says, in the shape that its rule in
     CASES[op].map(({ build, want }, n) => ({ name: `${op} ${n}`, value: build(g, operands), want })),
   );
   for (const { name, value } of outputs) g.output(name, value);
-  const results = await runGraph(g.build(), {
-    x: float32Tensor(Float32Array.from(X), [2, 3]),
-    v: float32Tensor(Float32Array.from(V), [3]),
-    m: float32Tensor(Float32Array.of(1, -2, 3, 0.5, 4, -1, 2, 0), [2, 4]),
-    i: int64Tensor(BigInt64Array.of(2n, 0n, 1n, 1n), [2, 2]),
+  return { graph: g.build(), outputs };
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly value: Value;
+  readonly want: readonly number[];
+}
+
+/** Throws unless a result has the inferred shape and, to six digits, the wanted elements. */
+function assertWanted(
+  { name, value, want }: Wanted,
+  shape: readonly number[],
+  elements: readonly number[],
+): void {
+  assert.deepEqual(
+    shape,
+    value.shape.map((dim) => (typeof dim === 'number' ? dim : SIZES[dim])),
+    `${name}: shape`,
+  );
+  assert.equal(elements.length, want.length, `${name}: size`);
+  want.forEach((expected, k) => {
+    const got = Number(elements[k]);
+    // Six digits: float32 kernels round in the seventh, as do float32 constants in any precision.
+    assert.ok(
+      Math.abs(got - expected) <= 1e-6 * (1 + Math.abs(expected)),
+      `${name}[${k}]: ${got}, not ${expected}`,
+    );
   });
-  for (const { name, value, want } of outputs) {
-    const result = results[name];
-    assert.ok(result, name);
-    const shape = value.shape.map((dim) => (typeof dim === 'number' ? dim : SIZES[dim]));
-    assert.deepEqual(result.shape, shape, `${name}: shape`);
-    assert.equal(result.data.length, want.length, `${name}: size`);
-    want.forEach((expected, k) => {
-      const got = Number(result.data[k]);
-      // Six digits: float32 kernels round in the seventh.
-      assert.ok(
-        Math.abs(got - expected) <= 1e-6 * (1 + Math.abs(expected)),
-        `${name}[${k}]: ${got}, not ${expected}`,
-      );
-    });
+}
+
+test('Every op computes what its closed form says, in the shape that its rule infers', async () => {
+  const { graph, outputs } = casesGraph();
+  const results = await runGraph(graph, FEEDS);
+  for (const wanted of outputs) {
+    const result = results[wanted.name];
+    assert.ok(result, wanted.name);
+    assertWanted(wanted, result.shape, numbersOf(result));
+  }
+});
+
+test('evaluateGraph() computes of every op what its closed form says, in the shape that its rule infers', () => {
+  const { graph, outputs } = casesGraph();
+  const feeds = new Map(Object.entries(FEEDS).map(([name, tensor]) => [name, numberTensorOf(tensor)]));
+  const results = evaluateGraph(graph, feeds);
+  for (const wanted of outputs) {
+    const result = results.get(wanted.name);
+    assert.ok(result, wanted.name);
+    assertWanted(wanted, result.shape, Array.from(result.data));
   }
 });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+const weight = z.number().positive().max(1e6).default(1).describe('How much of this loss counts');
+const size = z.int().min(2).max(65_536);
+
+const redundancy = {
+  weight,
+  redundancyWeight: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.0051)
+    .describe('Weight of correlations between different dimensions; about 1 / dimensions on small batches'),
+  projector: z
+    .strictObject({ hiddenDimensions: size, outputDimensions: size })
+    .nullable()
+    .default(null)
+    .describe('Sizes of the head that the loss is computed behind; null leaves it out'),
+};
+
+/**
+ * What training makes smaller: the weighted sum of any of four losses.
+ *
+ * `clip` and `barlowTwins` are between the modalities of an object, `views` between two distorted views of each modality,
+ * `classes` is the cross-entropy of labels.
+ */
+export const objectiveSchema = z
+  .strictObject({
+    clip: z.strictObject({ weight }).optional(),
+    barlowTwins: z.strictObject(redundancy).optional(),
+    views: z.strictObject(redundancy).optional(),
+    classes: z
+      .strictObject({
+        weight,
+        count: z.int().min(2).max(10_000).describe('Number of classes'),
+        from: z
+          .string()
+          .default('all')
+          .describe('`all`: the mean of the unit embeddings; else the encoding of one modality'),
+      })
+      .optional(),
+  })
+  .refine((losses) => Object.values(losses).some((loss) => loss !== undefined), 'at least one loss is needed')
+  .readonly();
+
+export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
