@@ -27,6 +27,8 @@ export const ERROR_INFO = {
   RELEASE_INVALID: { retryable: false, stage: 'model' },
   TENSORS_INVALID: { retryable: false, stage: 'model' },
   INFERENCE_FAILED: { retryable: false, stage: 'model' },
+  TRAINING_DIVERGED: { retryable: false, stage: 'model' },
+  TRAINING_MISMATCH: { retryable: false, stage: 'configure' },
   BROKER_UNREACHABLE: { retryable: true, stage: 'read' },
   BROKER_REFUSED_LOGIN: { retryable: false, stage: 'configure' },
   BROKER_UNTRUSTED: { retryable: false, stage: 'configure' },
