@@ -4,6 +4,7 @@ import { LetterDecoding, openDeadLetterSource, replay, replayFolderOf } from '..
 import type { DeadLetterSource, LetterSelection, ReplaySummary } from '../pipeline/index.ts';
 import type { ReplayLettersFlags } from './dlq-flags.ts';
 import { ledgerTable } from './ledger-table.ts';
+import { notice } from './notice.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
 import { packageVersion } from './version.ts';
@@ -77,6 +78,7 @@ async function replayed(call: {
       onProgress: ({ packets, scores, deadLetters }) => {
         progress.update(packets, `${scores} scores, ${deadLetters} dead letters`);
       },
+      notice,
     });
   } finally {
     progress.stop();

@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { PipelineError, systemClock } from '../core/index.ts';
-import { embedTensors, openRelease, SafetensorsFile } from '../model/index.ts';
+import { DEVICE_CHOICES, PipelineError, systemClock } from '../core/index.ts';
+import type { Device, DeviceChoice } from '../core/index.ts';
+import { chooseDevice, embedTensors, noticeDevice, openRelease, SafetensorsFile } from '../model/index.ts';
 import type { EmbedSummary, Release } from '../model/index.ts';
+import { notice } from './notice.ts';
+import { parseName } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
@@ -11,6 +14,7 @@ interface EmbedFlags {
   readonly in: string;
   readonly out: string;
   readonly workers: number;
+  readonly device: DeviceChoice;
   readonly json?: true;
 }
 
@@ -21,10 +25,16 @@ export function createEmbedCommand(): Command {
     .requiredOption('--in <file>', 'safetensors; a modality without a tensor is left out')
     .requiredOption('--out <file>', 'safetensors; unit rows per modality, and their mean')
     .option('--workers <n>', 'inference threads', parseWorkers, 1)
+    .option('--device <name>', DEVICE_CHOICES.join(', '), parseName(DEVICE_CHOICES), 'cpu')
     .option('--json', 'print the summary as a JSON line')
     .action(async (flags: EmbedFlags) => {
       const release = await openRelease(flags.release);
-      const { rows, outputs } = await untilStopped((signal) => embedWithProgress(release, flags, signal));
+      const chosen = await chooseDevice(flags.device);
+      noticeDevice(chosen, notice);
+      const { device } = chosen;
+      const { rows, outputs } = await untilStopped((signal) =>
+        embedWithProgress({ release, device, flags, signal }),
+      );
       const summary = { release: release.manifest.name, rows, outputs, out: flags.out };
       process.stdout.write(
         flags.json === true
@@ -35,11 +45,14 @@ export function createEmbedCommand(): Command {
 }
 
 /** Embeds a file with its progress on standard error; a signal ends it without output. */
-async function embedWithProgress(
-  release: Release,
-  { in: inFile, out, workers }: EmbedFlags,
-  signal: AbortSignal,
-): Promise<EmbedSummary> {
+async function embedWithProgress(options: {
+  readonly release: Release;
+  readonly device: Device;
+  readonly flags: EmbedFlags;
+  readonly signal: AbortSignal;
+}): Promise<EmbedSummary> {
+  const { release, device, flags, signal } = options;
+  const { in: inFile, out, workers } = flags;
   const input = await SafetensorsFile.open(inFile);
   // Made when the number of rows is known; typed so that the callback's assignment counts.
   let progress = null as Progress | null;
@@ -49,6 +62,7 @@ async function embedWithProgress(
       input,
       outFile: out,
       workers,
+      device,
       signal,
       onProgress: ({ rows, total }) => {
         progress ??= createProgress({ label: 'embed', unit: 'objects', total, clock: systemClock });

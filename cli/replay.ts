@@ -7,6 +7,7 @@ import type { ReplaySpeed } from '../streams/index.ts';
 import { candidateTable, topCandidates } from './candidates.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { noticeNothingToRead } from './nothing-to-read.ts';
+import { notice } from './notice.ts';
 import { parseCount, parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
@@ -101,6 +102,7 @@ export async function replayWithProgress(options: {
       onProgress: ({ packets, scores, deadLetters }) => {
         progress.update(packets, `${scores} scores, ${deadLetters} dead letters`);
       },
+      notice,
     });
   } finally {
     progress.stop();

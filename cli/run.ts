@@ -8,6 +8,7 @@ import {
   systemClock,
 } from '../core/index.ts';
 import { runService } from '../pipeline/index.ts';
+import { notice } from './notice.ts';
 import { untilStopped } from './run-signal.ts';
 
 /** `nightjar run --config FILE`: the service. */
@@ -18,9 +19,6 @@ export function createRunCommand(): Command {
     .action(async ({ config: file }: { readonly config: string }) => {
       const config = loadConfig(file, {}, process.env);
       assertServiceConfig(config);
-      const notice = (text: string): void => {
-        process.stderr.write(`nightjar: ${text}\n`);
-      };
       configNotices(config).forEach(notice);
       await untilStopped((signal) =>
         runService({

@@ -26,6 +26,7 @@ export const ERROR_INFO = {
   RELEASE_NOT_FOUND: { retryable: false, stage: 'model' },
   RELEASE_INVALID: { retryable: false, stage: 'model' },
   TENSORS_INVALID: { retryable: false, stage: 'model' },
+  DEVICE_UNAVAILABLE: { retryable: false, stage: 'configure' },
   INFERENCE_FAILED: { retryable: false, stage: 'model' },
   TRAINING_DIVERGED: { retryable: false, stage: 'model' },
   TRAINING_MISMATCH: { retryable: false, stage: 'configure' },

@@ -15,6 +15,7 @@ export { wholeNamePattern } from './config/topic-name.ts';
 export type { Environment } from './config/environment.ts';
 export * from './counted.ts';
 export * from './default-mappings.ts';
+export * from './device.ts';
 export * from './embedding.ts';
 export * from './errors.ts';
 export * from './json.ts';

@@ -1,4 +1,5 @@
 import { PipelineError } from '../core/index.ts';
+import type { Device } from '../core/index.ts';
 import { alertsEncoders } from './alerts/tensor-encoders.ts';
 import { writeOnnx } from './onnx/write-onnx.ts';
 import { paperEncoders } from './paper/tensor-encoders.ts';
@@ -25,6 +26,8 @@ export interface EmbedTensorsOptions {
   readonly outFile: string;
   /** Inference threads. */
   readonly workers: number;
+  /** Where the model runs; `cpu` by default. */
+  readonly device?: Device;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: EmbedProgress) => void;
 }
@@ -60,13 +63,13 @@ const MEAN_OUTPUT = 'out.mean';
  *   aborts
  */
 export async function embedTensors(options: EmbedTensorsOptions): Promise<EmbedSummary> {
-  const { release, input, outFile, workers, signal } = options;
+  const { release, input, outFile, workers, device = 'cpu', signal } = options;
   signal?.throwIfAborted();
   const { encoders: all, dimensions, batchRows } = await encodersOf(release.manifest, release.weights, input);
   const { rows, encoders } = encodersFor(input, all);
   const outputs = [...encoders.map(({ output }) => output), MEAN_OUTPUT];
   const info = { dtype: 'float32', shape: [rows, dimensions] } as const;
-  const pool = createSessionPool({ workers, device: 'cpu' });
+  const pool = createSessionPool({ workers, device });
   try {
     for (const { model, graph } of encoders) await pool.load(model, writeOnnx(graph, release.weights));
     const writer = await SafetensorsWriter.create(outFile, new Map(outputs.map((name) => [name, info])));

@@ -1,4 +1,10 @@
-import { MODALITY_MASKS, type Embedding, type JoinedObject, type Metrics } from '../core/index.ts';
+import {
+  MODALITY_MASKS,
+  type Device,
+  type Embedding,
+  type JoinedObject,
+  type Metrics,
+} from '../core/index.ts';
 import type { EmbedPayload } from './alerts/embed-task.ts';
 import { loadEncoders, taskUrl, type AlertsModel } from './alerts/load-encoders.ts';
 import { tabulatedObject } from './alerts/prepare.ts';
@@ -12,7 +18,8 @@ export interface Embedder {
   /** Length of an embedding's vectors. */
   readonly dimensions: number;
   /**
-   * Embeds objects: the same object gives the same bits, whatever comes with it.
+   * Embeds objects: on the CPU the same object gives the same bits, whatever comes with it, on a GPU the same numbers
+   * within 1e-4.
    *
    * @returns in order of `objects`
    * @throws PipelineError INFERENCE_FAILED if a worker fails; the signal's reason if it aborts
@@ -27,6 +34,8 @@ export interface EmbedderOptions {
   readonly release: Release;
   /** Threads that prepare objects and run the model. */
   readonly workers: number;
+  /** Where the model runs, `cpu` by default; the bits of an embedding are those of its device. */
+  readonly device?: Device;
   readonly metrics?: Metrics | null;
 }
 
@@ -56,9 +65,10 @@ export async function createEmbedder({ release, ...options }: EmbedderOptions): 
 export async function createModelEmbedder({
   model,
   workers,
+  device = 'cpu',
   metrics = null,
 }: ModelEmbedderOptions): Promise<Embedder> {
-  const pool = createSessionPool({ workers, device: 'cpu', metrics });
+  const pool = createSessionPool({ workers, device, metrics });
   try {
     await loadEncoders(pool, model);
     await pool.loadTask(EMBED_TASK, taskUrl('embed-task'));

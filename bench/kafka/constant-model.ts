@@ -23,6 +23,7 @@ export async function openConstantModel(config: Config): Promise<ScoringModel> {
   };
   return {
     manifest: release.manifest,
+    device: { device: 'cpu', reason: null },
     embed: (objects) => Promise.resolve(objects.map(() => embedding)),
     detectors: Object.fromEntries(DETECTOR_NAMES.map((name) => [name, detector])),
     close: () => Promise.resolve(),

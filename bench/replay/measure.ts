@@ -92,6 +92,7 @@ async function measure(
       const memory = `${figureText(sample.rssMib)} MiB resident, ${figureText(sample.ownMib)} of its own`;
       onProgress(`${packets} packets, ${scores} scores, ${rate}/s so far, ${memory}`);
     },
+    notice: onProgress,
   });
   return {
     samples,

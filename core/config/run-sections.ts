@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import { DEVICE_CHOICES } from '../device.ts';
 
 const MIB = 1024 * 1024;
 
 /** The release, and where it runs. */
 export const modelSection = z.strictObject({
   release: z.string().default('default').describe('Name of a shipped release, or a folder'),
-  device: z.enum(['cpu']).default('cpu').describe('Where the model runs'),
+  device: z
+    .enum(DEVICE_CHOICES)
+    .default('cpu')
+    .describe('Where the model runs: what is named, or the start fails; auto takes the best that is there'),
   workers: z.int().positive().default(1).describe('Inference worker threads'),
 });
 

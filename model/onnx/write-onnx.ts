@@ -50,21 +50,24 @@ class ModelWriter implements Lowering {
       const bytes = storedBytes(data, value.dtype);
       this.#initialisers.push({ name, dtype: value.dtype, shape: numbersOf(value.shape), bytes });
     });
+    const outputs = new Map<Value, string>();
+    for (const { name, value } of graph.outputs) if (!outputs.has(value)) outputs.set(value, name);
     let results = 0;
     for (const { results: values } of graph.nodes) {
-      for (const value of values) this.#names.set(value, `%${results++}`);
+      for (const value of values) {
+        const name = `%${results++}`;
+        this.#names.set(value, outputs.get(value) ?? name);
+      }
     }
   }
 
-  /** Outputs get their names by identity nodes, so that a value may be an output twice, or an input too. */
+  /** What is an output twice, or no node's result, gets a further name by an identity node. */
   finish(): Uint8Array<ArrayBuffer> {
-    for (const { name, value } of this.#graph.outputs)
-      this.#nodes.push({
-        opType: 'Identity',
-        inputs: [this.tensor(value)],
-        outputs: [name],
-        attributes: {},
-      });
+    for (const { name, value } of this.#graph.outputs) {
+      const known = this.tensor(value);
+      if (known !== name)
+        this.#nodes.push({ opType: 'Identity', inputs: [known], outputs: [name], attributes: {} });
+    }
     const info = ({ name, value }: NamedValue): OnnxValueInfo => ({
       name,
       dtype: value.dtype,

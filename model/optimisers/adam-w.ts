@@ -15,6 +15,7 @@ export function createAdamW(options: AdamOptions): Optimiser {
   return {
     slots: MOMENT_SLOTS,
     scalars: SCALARS,
+    isElementwise: true,
     scalarsAt: (step, learningRate) => [
       ...momentScalarsAt(options, step, learningRate),
       1 - learningRate * weightDecay,

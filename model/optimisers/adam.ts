@@ -12,6 +12,7 @@ export function createAdam(options: AdamOptions): Optimiser {
   return {
     slots: MOMENT_SLOTS,
     scalars: MOMENT_SCALARS,
+    isElementwise: true,
     scalarsAt: (step, learningRate) => momentScalarsAt(options, step, learningRate),
     update: (g, at) => {
       const { change, slots } = momentStep(g, at, options);

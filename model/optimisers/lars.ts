@@ -29,6 +29,7 @@ export function createLars({ momentum, trustRatio, weightDecay }: LarsOptions): 
   return {
     slots: SLOTS,
     scalars: SCALARS,
+    isElementwise: false,
     scalarsAt: (_step, learningRate) => [learningRate],
     update: (g, at) => {
       const { learningRate } = scalarsOf(SCALARS, at);

@@ -11,6 +11,8 @@ export interface Optimiser {
   readonly slots: readonly string[];
   /** Names of the float32 scalars that the host feeds at each step, the same for all parameters. */
   readonly scalars: readonly string[];
+  /** Whether an element's update depends on that element alone, so that a parameter can be updated in parts. */
+  readonly isElementwise: boolean;
   /**
    * The scalars of a step, in the order of `scalars`; in float64, since 1 − β^t loses its digits in float32.
    *

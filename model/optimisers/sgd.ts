@@ -25,6 +25,7 @@ export function createSgd({ momentum, isNesterov, weightDecay }: SgdOptions): Op
   return {
     slots,
     scalars: SCALARS,
+    isElementwise: true,
     scalarsAt: (_step, learningRate) => [learningRate],
     update: (g, at) => {
       const { learningRate } = scalarsOf(SCALARS, at);

@@ -6,7 +6,7 @@ import { spectraLength } from './architecture.ts';
 import type { PaperArchitecture } from './architecture.ts';
 
 /**
- * GalSpecNet: convolutions without padding, ReLU and max pooling after all but the last, which has neither.
+ * GalSpecNet: convolutions without padding, each with ReLU, and max pooling after all but the last.
  *
  * @param spectra [batch, channels, length]
  * @returns [batch, last channels · last length]
@@ -27,8 +27,8 @@ export function spectraEncoder(
     const [inputs, outputs] = [channels[i]!, channels[i + 1]!];
     const weight = g.parameter(`${name}.weight`, [outputs, inputs, kernelSize]);
     x = g.conv1d(x, weight, { bias: g.parameter(`${name}.bias`, [outputs]) });
-    x = g.relu(x);
-    if (i < convolutions - 1) x = g.maxPool1d(x, { size: poolSize });
+    // The largest of what is cut at 0 is the largest, cut at 0: the same, on fewer numbers.
+    x = g.relu(i < convolutions - 1 ? g.maxPool1d(x, { size: poolSize }) : x);
   }
   return g.reshape(x, [batch, channels.at(-1)! * spectraLength(architecture)]);
 }

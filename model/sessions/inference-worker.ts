@@ -1,4 +1,5 @@
-import { workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
+import { GpuTurn } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
 import type { WorkerOptions, WorkerRequest, WorkerTask } from './protocol.ts';
 import { openModel } from './runtime.ts';
@@ -8,6 +9,7 @@ import { NOTHING, serveRequests } from './serve-requests.ts';
 // Entry of an inference worker thread: answers the pool's requests one after the other.
 
 const options = workerData as WorkerOptions;
+const turn = new GpuTurn(options.turn, threadId);
 const models = new Map<string, RuntimeModel>();
 const tasks = new Map<string, WorkerTask>();
 
@@ -20,7 +22,7 @@ function runModel(name: string, feeds: NamedTensors): Promise<NamedTensors> {
 serveRequests<WorkerRequest>({
   load: async ({ name, onnx }) => {
     const previous = models.get(name);
-    models.set(name, await openModel(onnx, options));
+    models.set(name, await openModel(onnx, { ...options, turn }));
     await previous?.release();
     return NOTHING;
   },

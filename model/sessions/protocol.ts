@@ -8,7 +8,10 @@ export interface WorkerCall {
 }
 
 /** What a worker is started with. */
-export type WorkerOptions = RuntimeOptions;
+export interface WorkerOptions extends RuntimeOptions {
+  /** The process's turn on the GPU. */
+  readonly turn: Int32Array<SharedArrayBuffer>;
+}
 
 /** What the pool asks of a worker; each request is answered once, in order. */
 export type WorkerRequest =

@@ -1,14 +1,16 @@
 import { PipelineError } from '../../core/index.ts';
-import type { Metrics } from '../../core/index.ts';
+import type { Device, Metrics } from '../../core/index.ts';
+import { PROCESS_TURN } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
 import type { WorkerOptions, WorkerRequest } from './protocol.ts';
-import type { Device, NamedTensors } from './runtime.ts';
+import type { NamedTensors } from './runtime.ts';
 import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
 import { WorkerHandle, workerModule } from './worker-handle.ts';
 
 export interface SessionPoolOptions {
   /** Threads that run models, each with every model loaded. */
   readonly workers: number;
+  /** Where models run. One worker at a time uses `webgpu`; what they do around their models they do side by side. */
   readonly device: Device;
   /** Threads of one operator; 1 by default, so that results cannot depend on scheduling. */
   readonly intraOpThreads?: number;
@@ -64,7 +66,7 @@ export class SessionPool {
       () =>
         new WorkerHandle({
           module: workerModule(import.meta.url, './inference-worker'),
-          data: { device, intraOpThreads } satisfies WorkerOptions,
+          data: { device, intraOpThreads, turn: PROCESS_TURN } satisfies WorkerOptions,
           name: 'an inference worker',
         }),
     );

@@ -1,4 +1,4 @@
-import type { NamedTensors, RuntimeOptions } from './runtime.ts';
+import type { NamedTensors } from './runtime.ts';
 
 /** One tensor that steps change, by the names under which a graph takes and gives it. */
 export interface ProgramState {
@@ -37,8 +37,6 @@ export interface StepOutcome {
   /** False if a metric is not finite: the state is still that before the step. */
   readonly isTaken: boolean;
 }
-
-export type TrainingWorkerOptions = RuntimeOptions;
 
 export interface TrainingPrograms {
   readonly step: StepProgram;

@@ -1,14 +1,11 @@
 import { availableParallelism } from 'node:os';
+import type { Device } from '../../core/index.ts';
+import { PROCESS_TURN } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
-import type { Device, NamedTensors } from './runtime.ts';
+import type { WorkerOptions } from './protocol.ts';
+import type { NamedTensors } from './runtime.ts';
 import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
-import type {
-  MetricValues,
-  StepOutcome,
-  TrainingPrograms,
-  TrainingRequest,
-  TrainingWorkerOptions,
-} from './training-protocol.ts';
+import type { MetricValues, StepOutcome, TrainingPrograms, TrainingRequest } from './training-protocol.ts';
 import { WorkerHandle, workerModule } from './worker-handle.ts';
 
 export interface TrainingSessionOptions {
@@ -47,7 +44,7 @@ export class TrainingSession {
     declineRuntimeTelemetry();
     const worker = new WorkerHandle<TrainingRequest>({
       module: workerModule(import.meta.url, './training-worker'),
-      data: { device, intraOpThreads: threads } satisfies TrainingWorkerOptions,
+      data: { device, intraOpThreads: threads, turn: PROCESS_TURN } satisfies WorkerOptions,
       name: 'a training worker',
     });
     try {

@@ -1,26 +1,23 @@
-import { workerData } from 'node:worker_threads';
-import type { InferenceSession } from 'onnxruntime-node';
+import { threadId, workerData } from 'node:worker_threads';
+import { GpuTurn } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
-import { openSession, runtimeTensors } from './runtime.ts';
-import type { NamedTensors } from './runtime.ts';
+import type { WorkerOptions } from './protocol.ts';
+import { openModel, runtimeTensors } from './runtime.ts';
+import type { NamedTensors, OpenModelOptions, RuntimeModel } from './runtime.ts';
 import { scalarsFrom } from './scalars-from.ts';
 import { NOTHING, serveRequests } from './serve-requests.ts';
 import { openStepRunner } from './step-runner.ts';
 import type { StepRunner } from './step-runner.ts';
-import type {
-  EvaluationProgram,
-  StepOutcome,
-  TrainingRequest,
-  TrainingWorkerOptions,
-} from './training-protocol.ts';
+import type { EvaluationProgram, StepOutcome, TrainingRequest } from './training-protocol.ts';
 
 // Entry of a training worker thread: holds the state between steps, so that it crosses threads for checkpoints only.
 
 interface Evaluation extends EvaluationProgram {
-  readonly session: InferenceSession;
+  readonly model: RuntimeModel;
 }
 
-const options = workerData as TrainingWorkerOptions;
+const { turn, ...runtime } = workerData as WorkerOptions;
+const options: OpenModelOptions = { ...runtime, turn: new GpuTurn(turn, threadId) };
 let opened: { readonly runner: StepRunner; readonly evaluation: Evaluation | null } | null = null;
 let constants: NamedTensors = {};
 
@@ -30,7 +27,7 @@ function requireOpened(): NonNullable<typeof opened> {
 }
 
 async function openEvaluation(program: EvaluationProgram | null): Promise<Evaluation | null> {
-  return program === null ? null : { ...program, session: await openSession(program.onnx, options) };
+  return program === null ? null : { ...program, model: await openModel(program.onnx, options) };
 }
 
 /** The constants among a graph's inputs, with what comes with a batch. */
@@ -56,11 +53,14 @@ serveRequests<TrainingRequest>({
   evaluate: async ({ feeds }) => {
     const { runner, evaluation } = requireOpened();
     if (evaluation === null) throw new TypeError('no evaluation is open');
-    const { session, parameters, metrics } = evaluation;
-    const outputs = await session.run({
-      ...runtimeTensors(withConstants(feeds)),
-      ...runner.state.feeds(parameters),
-    });
+    const { model, parameters, metrics } = evaluation;
+    const outputs = await model.runInto(
+      {
+        ...runtimeTensors(withConstants(feeds)),
+        ...runner.state.feeds(parameters),
+      },
+      Object.fromEntries(metrics.map((name) => [name, null])),
+    );
     return { result: scalarsFrom(outputs, metrics), transfer: [] };
   },
   readState: () => {
@@ -73,7 +73,7 @@ serveRequests<TrainingRequest>({
   },
   close: async () => {
     await opened?.runner.release();
-    await opened?.evaluation?.session.release();
+    await opened?.evaluation?.model.release();
     opened = null;
     return NOTHING;
   },

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '../../core/index.ts';
+import { PROCESS_TURN, releaseTurnOf } from './gpu-turn.ts';
 import type { WorkerAnswer, WorkerCall } from './protocol.ts';
 
 type Body<R> = R extends WorkerCall ? Omit<R, 'id'> : never;
@@ -50,8 +51,10 @@ export class WorkerHandle<R extends WorkerCall> {
     this.#worker.on('error', (cause: unknown) => {
       this.#fail(`its thread failed: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
     });
+    const { threadId } = this.#worker;
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (status) => {
+        releaseTurnOf(PROCESS_TURN, threadId);
         this.#fail(`its thread ended: current exit status is ${status}`, null);
         resolve();
       });

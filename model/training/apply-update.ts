@@ -1,7 +1,8 @@
 import type { GraphBuilder } from '../ir/builder.ts';
+import { elementCount } from '../ir/dims.ts';
 import type { NamedValue, Value } from '../ir/types.ts';
 import { clipScale, globalNorm } from '../optimisers/clip-norm.ts';
-import type { Optimiser } from '../optimisers/optimiser.ts';
+import type { Optimiser, UpdatedParameter } from '../optimisers/optimiser.ts';
 import { parameterRules } from '../optimisers/parameter-rules.ts';
 import type { DecayScope } from '../optimisers/parameter-rules.ts';
 
@@ -25,6 +26,46 @@ export interface StateTensor {
 /** Name of an input with one of the optimiser's scalars. */
 export function scalarInput(name: string): string {
   return `optimiser.${name}`;
+}
+
+/**
+ * Elements that are updated at a time: parameter, gradient and slots of so many fit into a core's cache, where an update
+ * passes over them more than ten times.
+ */
+const BLOCK_ELEMENTS = 131_072;
+
+/** Updates tensors of one shape, large matrices some rows at a time where every element goes its own way. */
+function inBlocks(
+  g: GraphBuilder,
+  whole: readonly Value[],
+  isElementwise: boolean,
+  update: (block: readonly Value[]) => UpdatedParameter,
+): UpdatedParameter {
+  const [rows = 1, ...rest] = whole[0]!.shape.map(Number);
+  const blockRows = Math.max(1, Math.floor(BLOCK_ELEMENTS / elementCount(rest)));
+  if (!isElementwise) return update(whole);
+  if (blockRows >= rows) return asLists(g, whole, update);
+  const parts: UpdatedParameter[] = [];
+  for (let first = 0; first < rows; first += blockRows) {
+    const end = Math.min(rows, first + blockRows);
+    parts.push(update(whole.map((value) => g.slice(value, 0, first, end))));
+  }
+  const joined = (values: readonly Value[]): Value => g.concat(values, 0);
+  return {
+    parameter: joined(parts.map(({ parameter }) => parameter)),
+    slots: parts[0]!.slots.map((_, i) => joined(parts.map(({ slots }) => slots[i]!))),
+  };
+}
+
+/** Updates tensors as lists of numbers: a scalar meets [out, in, 1] one element at a time in ONNX Runtime 1.30. */
+function asLists(
+  g: GraphBuilder,
+  whole: readonly Value[],
+  update: (lists: readonly Value[]) => UpdatedParameter,
+): UpdatedParameter {
+  const shape = whole[0]!.shape.map(Number);
+  const { parameter, slots } = update(whole.map((value) => g.reshape(value, [elementCount(shape)])));
+  return { parameter: g.reshape(parameter, shape), slots: slots.map((slot) => g.reshape(slot, shape)) };
 }
 
 /** Name of the output with the gradients' global norm before clipping. */
@@ -58,12 +99,17 @@ export function applyUpdate(
   parameters.forEach(({ name, value: parameter }, i) => {
     const gradient = gradients[i]!;
     const names = optimiser.slots.map((slot) => `${slot}/${name}`);
-    const updated = optimiser.update(g, {
-      parameter,
-      gradient: scale === null ? gradient : g.mul(gradient, scale),
-      slots: names.map((slot) => g.input(slot, 'float32', parameter.shape)),
-      scalars,
-      ...parameterRules(parameter.shape, decayScope),
+    const slots = names.map((slot) => g.input(slot, 'float32', parameter.shape));
+    const rules = parameterRules(parameter.shape, decayScope);
+    const updated = inBlocks(g, [parameter, gradient, ...slots], optimiser.isElementwise, (block) => {
+      const [old, slope, ...rest] = block;
+      return optimiser.update(g, {
+        parameter: old!,
+        gradient: scale === null ? slope! : g.mul(slope!, scale),
+        slots: rest,
+        scalars,
+        ...rules,
+      });
     });
     give(name, 'parameter', updated.parameter);
     names.forEach((slot, j) => {

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { systemErrorCode, PipelineError } from '../../core/index.ts';
 import type { Clock, Config, Logger, Metrics } from '../../core/index.ts';
-import type { Manifest } from '../../model/index.ts';
+import { noticeDevice } from '../../model/index.ts';
 import {
   createPacketDecoder,
   listArchiveInputs,
@@ -53,6 +53,8 @@ export interface ReplayOptions {
   /** Stops the reading; what is under way is finished and committed. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
+  /** Told the few things that a person at the terminal wants to know. */
+  readonly notice: (text: string) => void;
 }
 
 export interface ReplayProgress {
@@ -79,6 +81,7 @@ export interface ReplaySummary {
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const model = await openScoringModel(options.config, options.metrics);
   try {
+    noticeDevice(model.device, options.notice);
     return await replayWith(model, options);
   } finally {
     await model.close();
@@ -86,14 +89,17 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
 }
 
 /** A replay by a model that is open already, and stays so. */
-export async function replayWith(model: ScoringModel, options: ReplayOptions): Promise<ReplaySummary> {
+export async function replayWith(
+  model: ScoringModel,
+  options: Omit<ReplayOptions, 'notice'>,
+): Promise<ReplaySummary> {
   const { config, logger, metrics, outFolder } = options;
   const { name, weights } = model.manifest;
   const catalogue =
     options.metadataFile === null
       ? null
       : await openCatalogue({ file: options.metadataFile, join: config.join });
-  const settings = await settingsOf(options, model.manifest);
+  const settings = await settingsOf(options, model);
   if (options.spectraFolder !== null) await requireSpectra(options.spectraFolder);
   const storeFolder = path.join(outFolder, 'store');
   const wanted = { inputs: options.source.inputs, settings };
@@ -159,12 +165,15 @@ function holdsData(storeFolder: string): boolean {
 }
 
 /** Everything besides packets that a record depends on. */
-async function settingsOf(options: ReplayOptions, release: Manifest): Promise<unknown> {
+async function settingsOf(
+  options: Pick<ReplayOptions, 'config' | 'spectraFolder' | 'metadataFile'>,
+  { manifest: release, device: { device } }: ScoringModel,
+): Promise<unknown> {
   const { config, spectraFolder, metadataFile } = options;
   const { decode, archive, window, join, score, pipeline } = config;
   const catalogue =
     metadataFile === null ? null : { file: metadataFile, byteLength: (await stat(metadataFile)).size };
-  return { release, spectraFolder, catalogue, decode, archive, window, join, score, pipeline };
+  return { release, device, spectraFolder, catalogue, decode, archive, window, join, score, pipeline };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { noticeDevice } from '../../model/index.ts';
 import {
   createMessageDecoder,
   createMessageRecords,
@@ -21,14 +22,15 @@ import type { SubscriptionParts } from './subscriptions.ts';
  * @throws PipelineError naming what cannot be opened
  */
 export async function openParts(
-  options: Pick<ServiceOptions, 'config' | 'clock' | 'metrics' | 'openModel'>,
+  options: Pick<ServiceOptions, 'config' | 'clock' | 'metrics' | 'notice' | 'openModel'>,
   closers: Closers,
 ): Promise<SubscriptionParts> {
   const { config, clock, metrics, openModel = openScoringModel } = options;
   const { decode, join, window } = config;
   const { schemasDir } = decode;
   const registry = await openSchemaRegistry({ registry: config.registry, schemasDir, clock, metrics });
-  const { embed, detectors, manifest } = closers.add(await openModel(config, metrics));
+  const { embed, detectors, manifest, device } = closers.add(await openModel(config, metrics));
+  noticeDevice(device, options.notice);
   const outputs = await createTopicOutputs({
     outputs: config.outputs,
     candidates: config.candidates,

@@ -101,5 +101,8 @@ test('embed says in one line what is wrong with exit status 1', () => {
 
 test('embed and releases end with exit status 2 on wrong usage', () => {
   assert.equal(nightjar('embed', '--workers', '0').status, 2);
+  const device = nightjar('embed', '--device', 'gpu');
+  assert.equal(device.status, 2);
+  assert.match(device.err, /It takes cpu or webgpu or cuda or auto\./);
   assert.equal(nightjar('releases', 'import-astrom3', '--out', at('y')).status, 2);
 });

@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../../ir/builder.ts';
-import { dimPlus, elementCount, staticDimOf } from '../../ir/dims.ts';
+import { dimPlus, elementCount, staticDimOf, withDim } from '../../ir/dims.ts';
 import type { Convolution, Op } from '../../ir/op.ts';
 import type { Value } from '../../ir/types.ts';
 import { onlyCotangent } from '../gradient-rule.ts';
@@ -178,23 +178,29 @@ const convTranspose1d: GradientRule<'convTranspose1d'> = (at) => {
   ];
 };
 
-/** y = the largest of each window: it has dy; equals share it; the rest that fills no window has 0. */
+/**
+ * y = the largest of each window: it has dy; equals share it; the rest that fills no window has 0. Each place in a window
+ * is compared with y by itself: ONNX Runtime stretches y along a last axis of `size` many times slower.
+ */
 const maxPool1d: GradientRule<'maxPool1d'> = (at) => {
   const { g, node } = at;
   const x = node.operands[0]!;
   const y = node.results[0]!;
   const { size } = node.attributes;
-  const [batch, channels, windows] = y.shape as readonly [number, number, number];
-  const length = staticDimOf(x.shape, 2);
+  const windows = staticDimOf(y.shape, 2);
+  const isLargest = Array.from({ length: size }, (_, place) => {
+    const end = place + (windows - 1) * size + 1;
+    return g.equal(g.stridedSlice(x, 2, { start: place, end, step: size }), y);
+  });
+  const count = isLargest
+    .map((isHere) => g.cast(isHere, 'float32'))
+    .reduce((total, here) => g.add(total, here));
+  const share = g.div(onlyCotangent(at), count);
+  const flows = isLargest.map((isHere) => g.reshape(g.where(isHere, share, 0), [...y.shape, 1]));
   const filled = windows * size;
-  const used = filled === length ? x : g.slice(x, 2, 0, filled);
-  const blocks = g.reshape(used, [batch, channels, windows, size]);
-  const column = (value: Value): Value => g.reshape(value, [batch, channels, windows, 1]);
-  const isLargest = g.equal(blocks, column(y));
-  const count = g.reduceSum(g.cast(isLargest, 'float32'), [3], { keepDims: true });
-  const flow = g.where(isLargest, g.div(column(onlyCotangent(at)), count), 0);
-  const dx = g.reshape(flow, [batch, channels, filled]);
-  return [filled === length ? dx : g.pad(dx, 2, { after: length - filled })];
+  const dx = g.reshape(g.concat(flows, 3), withDim(y.shape, 2, filled));
+  const rest = staticDimOf(x.shape, 2) - filled;
+  return [rest === 0 ? dx : g.pad(dx, 2, { after: rest })];
 };
 
 /** Derivatives of ops that mix positions or channels. */

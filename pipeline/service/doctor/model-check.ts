@@ -15,13 +15,16 @@ async function findModel({ config, metrics, clock }: CheckContext): Promise<read
     const beganMs = clock.monotonicMs();
     const [embedding] = await model.embed([sampleObject()]);
     const tookMs = Math.round(clock.monotonicMs() - beganMs);
-    const device = `device ${config.model.device}`;
+    const { device, reason } = model.device;
+    const what = `device ${device}`;
+    const workers = counted(config.model.workers, 'worker');
+    const why = reason === null ? '' : `; chosen as ${reason}`;
     return [
       found.ok('release', `"${name}" opens, profile ${profile}`),
       ...detectorFindings(Object.keys(model.detectors), config.candidates.detector),
       embedding === undefined
-        ? found.fail(device, 'gave no embedding for one object')
-        : found.ok(device, `embeds one object in ${tookMs} ms, ${counted(config.model.workers, 'worker')}`),
+        ? found.fail(what, 'gave no embedding for one object')
+        : found.ok(what, `embeds one object in ${tookMs} ms, ${workers}${why}`),
     ];
   } finally {
     await model.close();

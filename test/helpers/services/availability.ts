@@ -6,7 +6,7 @@ export type ServiceOwner = Pick<TestContext, 'after' | 'skip'>;
 /**
  * Skips a test whose service cannot be had, and says why; where the variable demands the service, the test fails.
  *
- * @param variable NIGHTJAR_REQUIRE_KAFKA or NIGHTJAR_REQUIRE_POSTGRES; `1` demands
+ * @param variable NIGHTJAR_REQUIRE_KAFKA, NIGHTJAR_REQUIRE_POSTGRES or NIGHTJAR_REQUIRE_WEBGPU; `1` demands
  */
 export function unavailable(owner: ServiceOwner, variable: string, why: string): null {
   if (process.env[variable] === '1') throw new Error(`Cannot run as required by ${variable}: ${why}`);

@@ -187,9 +187,10 @@ test('replay() allows other settings when the run before is finished', async () 
   const { ledger } = await bench.replay({ paths: [second], out: 'resettled', metadata });
   assert.deepEqual(nonZero(ledger.total)['consumed'], 48);
   const { settings } = JSON.parse(bench.text('resettled', 'manifest.json')) as {
-    settings: { catalogue: { file: string } };
+    settings: { device: string; catalogue: { file: string } };
   };
   assert.equal(settings.catalogue.file, metadata);
+  assert.equal(settings.device, 'cpu');
 });
 
 test('replay() refuses to go on without the store that belongs to the folder', async () => {

@@ -187,6 +187,8 @@ test('the release is opened and embeds one object; another is refused, and a det
   const well = lines(await diagnosed([modelCheck]));
   assert.match(well[0] ?? '', /^ok release: "default" opens, profile alerts$/);
   assert.match(well[1] ?? '', /^ok device cpu: embeds one object in \d+ ms, 1 worker$/);
+  const auto = lines(await diagnosed([modelCheck], { config: { model: { device: 'auto' } } }));
+  assert.match(auto[1] ?? '', /^ok device \w+: embeds one object in \d+ ms, 1 worker; chosen as CUDA /);
   const detector = lines(await diagnosed([modelCheck], { config: { candidates: { detector: 'crystal' } } }));
   assert.match(
     detector.join('\n'),
