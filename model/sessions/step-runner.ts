@@ -1,3 +1,4 @@
+import { openAccumulatedStep } from './accumulated-step-runner.ts';
 import { openModel, runtimeTensors } from './runtime.ts';
 import type { NamedTensors, OpenModelOptions } from './runtime.ts';
 import { scalarsFrom } from './scalars-from.ts';
@@ -18,11 +19,16 @@ type ProgramOf<K extends Kind> = Extract<StepProgram, { readonly kind: K }>;
 /** Every kind's runner: a kind without one does not compile. */
 const RUNNERS: {
   readonly [K in Kind]: (program: ProgramOf<K>, options: OpenModelOptions) => Promise<StepRunner>;
-} = { single: openSingleStep };
+} = { single: openSingleStep, accumulated: openAccumulatedStep };
 
 /** Opens the sessions of a step. */
 export function openStepRunner(program: StepProgram, options: OpenModelOptions): Promise<StepRunner> {
-  return RUNNERS[program.kind](program, options);
+  // The table ties each runner to its kind, which a call through a union cannot express.
+  const open = RUNNERS[program.kind] as (
+    program: StepProgram,
+    options: OpenModelOptions,
+  ) => Promise<StepRunner>;
+  return open(program, options);
 }
 
 async function openSingleStep(

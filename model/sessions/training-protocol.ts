@@ -17,8 +17,38 @@ export interface SingleStepProgram {
   readonly metrics: readonly string[];
 }
 
+/** A graph of a step that is several, and what it is fed, by the names that it knows. */
+export interface StepGraph {
+  readonly onnx: Uint8Array;
+  readonly inputs: readonly string[];
+}
+
+/**
+ * A training step as four graphs, so that the batch is encoded a piece at a time; what each takes and gives is told with
+ * `AccumulatedStep`, which it is made from.
+ */
+export interface AccumulatedStepProgram {
+  readonly kind: 'accumulated';
+  readonly encode: StepGraph;
+  readonly objective: StepGraph;
+  readonly accumulate: StepGraph;
+  readonly update: StepGraph;
+  readonly batch: number;
+  /** Divides the batch. */
+  readonly pieceRows: number;
+  /** Inputs of the encoders with a row for each object. */
+  readonly rowInputs: readonly string[];
+  /** What the encoders give, by name, with the shape of one object. */
+  readonly features: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  readonly encoderParameters: readonly string[];
+  readonly objectiveParameters: readonly string[];
+  readonly state: readonly ProgramState[];
+  /** Outputs of `objective` and of `update` that are float32 scalars. */
+  readonly metrics: { readonly objective: readonly string[]; readonly update: readonly string[] };
+}
+
 /** What a step is computed by. */
-export type StepProgram = SingleStepProgram;
+export type StepProgram = SingleStepProgram | AccumulatedStepProgram;
 
 /** The loss alone: a graph that takes some of the state and changes none. */
 export interface EvaluationProgram {
