@@ -70,6 +70,19 @@ export async function openModel(
   return new RuntimeModel(session, inTurn);
 }
 
+/** Tensors of the runtime by name. */
+export type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
+
+/** Tensors as the runtime takes them; the elements are not copied. */
+export function runtimeTensors(tensors: NamedTensors): RuntimeTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, shape, data }]) => [
+      name,
+      new RuntimeTensor(dtype, data, shape),
+    ]),
+  );
+}
+
 /** An open model; `run` blocks its thread, so that it belongs in a worker. */
 export class RuntimeModel {
   readonly #session: InferenceSession;
@@ -82,16 +95,22 @@ export class RuntimeModel {
 
   /** @returns every output, each in a buffer of its own that can be transferred */
   async run(feeds: NamedTensors): Promise<NamedTensors> {
-    const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
-        name,
-        new RuntimeTensor(dtype, data, shape),
-      ]),
-    );
-    const outputs = await this.#inTurn(() => this.#session.run(inputs));
+    const outputs = await this.#inTurn(() => this.#session.run(runtimeTensors(feeds)));
     return Object.fromEntries(
       Object.entries(outputs).map(([name, value]) => [name, tensorFrom(name, value)]),
     );
+  }
+
+  /**
+   * As `run`, without copies: outputs go into the tensors given for them.
+   *
+   * @param outputs every output that is wanted; `null` leaves the tensor to the runtime
+   */
+  runInto(
+    inputs: RuntimeTensors,
+    outputs: Readonly<Record<string, RuntimeTensor | null>>,
+  ): Promise<RuntimeTensors> {
+    return this.#inTurn(() => this.#session.run(inputs, outputs));
   }
 
   async release(): Promise<void> {
