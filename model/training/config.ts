@@ -99,7 +99,9 @@ export const trainingSchema = z
       .default(0.1)
       .describe('Share of the objects set aside, where no validation data are given'),
     earlyStop: z
-      .strictObject({ patience: count.default(6).describe('Epochs without gain that are let pass') })
+      .strictObject({
+        patience: count.default(6).describe('Epochs without gain after which a training ends'),
+      })
       .nullable()
       .prefault({})
       .describe('When a training without gain ends; null never'),

@@ -12,7 +12,10 @@ export class Prefetcher {
 
   private constructor(
     worker: WorkerHandle<PrefetchRequest>,
-    { requests, batchesMax }: { readonly requests: Iterator<BatchRequest, unknown>; readonly batchesMax: number },
+    {
+      requests,
+      batchesMax,
+    }: { readonly requests: Iterator<BatchRequest, unknown>; readonly batchesMax: number },
   ) {
     this.#worker = worker;
     this.#requests = requests;

@@ -39,8 +39,10 @@ function linearTicks(low: number, high: number, count: number): readonly number[
   if (!(rough > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  // A multiple is 0.30000000000000004 where 0.3 is meant.
+  const tick = (i: number): number => Number((i * step).toPrecision(12));
   const ticks: number[] = [];
-  for (let i = Math.ceil(low / step); i * step <= high; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step); tick(i) <= high; i++) ticks.push(tick(i));
   return ticks;
 }
 

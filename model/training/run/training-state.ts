@@ -3,10 +3,6 @@ import { scheduleStateSchema } from '../../optimisers/schedules.ts';
 
 const count = z.int().nonnegative();
 
-/** What ends a training: its epochs, its limit of steps, or no gain for too long. */
-export const TRAINING_ENDS = ['epochs', 'stepsMax', 'earlyStop'] as const;
-export type TrainingEnd = (typeof TRAINING_ENDS)[number];
-
 /** How far a training has come, beside its tensors; plain JSON, part of a checkpoint. */
 export const trainingStateSchema = z
   .strictObject({
@@ -26,8 +22,6 @@ export const trainingStateSchema = z
       .nullable(),
     /** Epochs since the best one. */
     epochsWithoutGain: count,
-    /** Null while the training goes on. */
-    end: z.enum(TRAINING_ENDS).nullable(),
   })
   .readonly();
 
