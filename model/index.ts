@@ -1,6 +1,7 @@
 export * from './alerts/architecture.ts';
 export * from './alerts/graphs.ts';
 export * from './alerts/initialise-model.ts';
+export * from './alerts/modality-encoders.ts';
 export { embedPrepared } from './alerts/embed-prepared.ts';
 export { loadEncoders } from './alerts/load-encoders.ts';
 export type { AlertsModel } from './alerts/load-encoders.ts';

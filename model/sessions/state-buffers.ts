@@ -1,7 +1,8 @@
 import { Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { float32Tensor } from '../tensor.ts';
-import type { Tensor } from '../tensor.ts';
 import type { NamedTensors } from './runtime.ts';
+import { stateElements } from './step-state.ts';
+import type { StepState } from './step-state.ts';
 import type { ProgramState } from './training-protocol.ts';
 
 type BufferSet = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
@@ -10,7 +11,7 @@ type BufferSet = ReadonlyMap<string, Float32Array<ArrayBuffer>>;
  * The state of a training in two sets of buffers that are used in turn: a step reads one and writes the other, so that
  * nothing is copied or allocated, and a step that failed has changed nothing.
  */
-export class StateBuffers {
+export class StateBuffers implements StepState {
   readonly #entries: readonly ProgramState[];
   readonly #sets: readonly [BufferSet, BufferSet];
   #current: 0 | 1 = 0;
@@ -20,7 +21,6 @@ export class StateBuffers {
     this.#sets = [buffersFor(entries), buffersFor(entries)];
   }
 
-  /** The state as inputs, by name; only `names` if given. */
   feeds(names: readonly string[] | null = null): Readonly<Record<string, RuntimeTensor>> {
     const wanted = names === null ? null : new Set(names);
     const entries = this.#entries.filter(({ name }) => wanted?.has(name) ?? true);
@@ -32,12 +32,10 @@ export class StateBuffers {
     return this.#tensors(this.#entries, this.#spare, ({ next }) => next);
   }
 
-  /** Takes what was written as the state. */
   swap(): void {
     this.#current = this.#spare;
   }
 
-  /** Copies of the whole state. */
   read(): NamedTensors {
     const current = this.#sets[this.#current];
     return Object.fromEntries(
@@ -45,14 +43,9 @@ export class StateBuffers {
     );
   }
 
-  /**
-   * Replaces the whole state.
-   *
-   * @throws TypeError if a tensor is missing or of another type or shape
-   */
   write(state: NamedTensors): void {
     const current = this.#sets[this.#current];
-    for (const { name, shape } of this.#entries) current.get(name)!.set(dataOf(name, state[name], shape));
+    for (const entry of this.#entries) current.get(entry.name)!.set(stateElements(entry, state));
   }
 
   get #spare(): 0 | 1 {
@@ -80,13 +73,5 @@ function buffersFor(entries: readonly ProgramState[]): BufferSet {
       name,
       new Float32Array(shape.reduce((product, size) => product * size, 1)),
     ]),
-  );
-}
-
-function dataOf(name: string, tensor: Tensor | undefined, shape: readonly number[]): Float32Array {
-  if (tensor?.dtype === 'float32' && tensor.shape.join() === shape.join()) return tensor.data;
-  const current = tensor === undefined ? 'none' : `${tensor.dtype}[${tensor.shape.join(', ')}]`;
-  throw new TypeError(
-    `Cannot take a state as "${name}" must be float32[${shape.join(', ')}]: current value is ${current}`,
   );
 }

@@ -1,14 +1,16 @@
 import { openAccumulatedStep } from './accumulated-step-runner.ts';
+import { DeviceState } from './device-state.ts';
 import { openModel, runtimeTensors } from './runtime.ts';
 import type { NamedTensors, OpenModelOptions } from './runtime.ts';
 import { scalarsFrom } from './scalars-from.ts';
 import { StateBuffers } from './state-buffers.ts';
+import type { StepState } from './step-state.ts';
 import type { MetricValues, SingleStepProgram, StepProgram } from './training-protocol.ts';
 
 /** How a step is computed inside the worker. */
 export interface StepRunner {
-  readonly state: StateBuffers;
-  /** Computes a step into the spare buffers of `state`; whether they are taken is for the caller to say. */
+  readonly state: StepState;
+  /** Computes a step; whether `state` takes what it wrote is for the caller to say. */
   run(feeds: NamedTensors): Promise<MetricValues>;
   release(): Promise<void>;
 }
@@ -31,7 +33,35 @@ export function openStepRunner(program: StepProgram, options: OpenModelOptions):
   return open(program, options);
 }
 
-async function openSingleStep(
+function openSingleStep(program: SingleStepProgram, options: OpenModelOptions): Promise<StepRunner> {
+  return options.device === 'webgpu' ? openDeviceStep(program, options) : openHostStep(program, options);
+}
+
+/** A step whose state stays on the device. */
+async function openDeviceStep(
+  { onnx, state: entries, metrics }: SingleStepProgram,
+  options: OpenModelOptions,
+): Promise<StepRunner> {
+  const kept = entries.map(({ next }) => next);
+  const session = await openModel(onnx, { ...options, keptOutputs: kept });
+  const state = new DeviceState(entries, options);
+  const wanted = Object.fromEntries([...kept, ...metrics].map((name) => [name, null]));
+  return {
+    state,
+    run: async (feeds) => {
+      const outputs = await session.runInto({ ...runtimeTensors(feeds), ...state.feeds() }, wanted);
+      await state.hold(outputs);
+      return scalarsFrom(outputs, metrics);
+    },
+    release: async () => {
+      await state.release();
+      await session.release();
+    },
+  };
+}
+
+/** A step whose state is written into buffers of the host. */
+async function openHostStep(
   { onnx, state: entries, metrics }: SingleStepProgram,
   options: OpenModelOptions,
 ): Promise<StepRunner> {

@@ -38,7 +38,7 @@ function withConstants(feeds: NamedTensors): NamedTensors {
 serveRequests<TrainingRequest>({
   open: async ({ programs, state }) => {
     const runner = await openStepRunner(programs.step, options);
-    runner.state.write(state);
+    await runner.state.write(state);
     constants = programs.constants;
     opened = { runner, evaluation: await openEvaluation(programs.evaluation) };
     return NOTHING;
@@ -47,7 +47,7 @@ serveRequests<TrainingRequest>({
     const { runner } = requireOpened();
     const metrics = await runner.run(withConstants(feeds));
     const isTaken = Object.values(metrics).every(Number.isFinite);
-    if (isTaken) runner.state.swap();
+    if (isTaken) await runner.state.swap();
     return { result: { metrics, isTaken } satisfies StepOutcome, transfer: [] };
   },
   evaluate: async ({ feeds }) => {
@@ -63,12 +63,12 @@ serveRequests<TrainingRequest>({
     );
     return { result: scalarsFrom(outputs, metrics), transfer: [] };
   },
-  readState: () => {
-    const result = requireOpened().runner.state.read();
+  readState: async () => {
+    const result = await requireOpened().runner.state.read();
     return { result, transfer: buffersOf(result) };
   },
-  writeState: ({ state }) => {
-    requireOpened().runner.state.write(state);
+  writeState: async ({ state }) => {
+    await requireOpened().runner.state.write(state);
     return NOTHING;
   },
   close: async () => {
