@@ -155,7 +155,7 @@ async function runSteps(
 
 /** Parameters as the subject has them, slots of the optimiser 0. */
 function initialTensors({ prepared: { programs }, subject }: Run): NamedTensors {
-  const parameters = subject.initialParameters(programs.parameters);
+  const parameters = subject.initialParameters(programs.state.filter(({ kind }) => kind === 'parameter'));
   return Object.fromEntries(
     programs.state.map(({ name, shape }) => [
       name,
