@@ -1,17 +1,21 @@
 import type { Graph } from '../ir/types.ts';
 import { writeOnnx } from '../onnx/write-onnx.ts';
+import type { WriteOptions } from '../onnx/write-onnx.ts';
 import type { AccumulatedStepProgram, StepGraph } from '../sessions/training-protocol.ts';
 import type { AccumulatedStep } from './accumulated-step.ts';
 
 /** A step over pieces as a training worker runs it. */
-export function accumulatedProgram(step: AccumulatedStep): AccumulatedStepProgram {
+export function accumulatedProgram(
+  step: AccumulatedStep,
+  options: WriteOptions = {},
+): AccumulatedStepProgram {
   const { encode, objective, accumulate, update, ...rest } = step;
   return {
     kind: 'accumulated',
-    encode: written(encode),
-    objective: written(objective),
-    accumulate: written(accumulate),
-    update: written(update),
+    encode: written(encode, options),
+    objective: written(objective, options),
+    accumulate: written(accumulate, options),
+    update: written(update, options),
     batch: rest.batch,
     pieceRows: rest.pieceRows,
     rowInputs: rest.rowInputs,
@@ -23,6 +27,6 @@ export function accumulatedProgram(step: AccumulatedStep): AccumulatedStepProgra
   };
 }
 
-function written(graph: Graph): StepGraph {
-  return { onnx: writeOnnx(graph, new Map()), inputs: graph.inputs.map(({ name }) => name) };
+function written(graph: Graph, options: WriteOptions): StepGraph {
+  return { onnx: writeOnnx(graph, new Map(), options), inputs: graph.inputs.map(({ name }) => name) };
 }

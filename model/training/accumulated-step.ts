@@ -8,7 +8,7 @@ import { dropoutInputs } from './dropout-inputs.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
 import { cotangentOf, featureOf, gradientOf, nextSumOf, sumOf } from '../sessions/carried-names.ts';
 import type { Features, Objective, TrainableModel } from './trainable-model.ts';
-import { LOSS, withoutParameters } from './training-step.ts';
+import { LOSS, lossScaleInput, withoutParameters } from './training-step.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
 /**
@@ -67,7 +67,7 @@ export function buildAccumulatedStep(model: TrainableModel, options: TrainingSte
     );
   const encoding = buildEncoding(model, options);
   const { features, encoderParameters } = encoding;
-  const objective = buildObjective(model, { features, batch });
+  const objective = buildObjective(model, { features, batch, hasLossScale: options.hasLossScale === true });
   const update = buildUpdate(uniqueByName([...encoderParameters, ...objective.parameters]), options);
   return {
     batch,
@@ -164,7 +164,15 @@ function addSums({ g, features }: EncodedPiece): void {
 
 function buildObjective(
   model: TrainableModel,
-  { features, batch }: { readonly features: readonly FeatureShape[]; readonly batch: number },
+  {
+    features,
+    batch,
+    hasLossScale,
+  }: {
+    readonly features: readonly FeatureShape[];
+    readonly batch: number;
+    readonly hasLossScale: boolean;
+  },
 ): {
   readonly graph: Graph;
   readonly parameters: readonly ParameterShape[];
@@ -175,7 +183,8 @@ function buildObjective(
   const named = Object.fromEntries(features.map(({ name }, i) => [name, inputs[i]!]));
   const { loss, metrics }: Objective = model.objective(g, named, batch);
   const parameters = [...g.parameters];
-  const slopes = gradients(g, loss, [...inputs, ...parameters.map(({ value }) => value)]);
+  const scaled = hasLossScale ? g.mul(loss, lossScaleInput(g)) : loss;
+  const slopes = gradients(g, scaled, [...inputs, ...parameters.map(({ value }) => value)]);
   g.output(LOSS, loss);
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
   features.forEach(({ name }, i) => {
@@ -198,7 +207,8 @@ function buildUpdate(
   const g = new GraphBuilder('update');
   const named = parameters.map(({ name, shape }) => ({ name, value: g.parameter(name, shape) }));
   const slopes = parameters.map(({ name, shape }) => g.input(gradientOf(name), 'float32', shape));
-  const state = applyUpdate(g, { parameters: named, gradients: slopes }, options);
+  const lossScale = options.hasLossScale === true ? lossScaleInput(g) : null;
+  const state = applyUpdate(g, { parameters: named, gradients: slopes, lossScale }, options);
   const outputs = new Set(state.map(({ next }) => next));
   const graph = withoutParameters(g.build());
   return {

@@ -42,6 +42,10 @@ const checkpointSchema = z.strictObject({
   everyEpochs: count.default(1).describe('Epochs between checkpoints'),
 });
 
+/** A batch that is computed at once by default: of the published model it takes 7 GB. */
+const WHOLE_ROWS_MAX = 128;
+const ACCUMULATION_ROWS = 32;
+
 /**
  * How a model is trained. Defaults are those published for AstroM³ where it has any.
  *
@@ -78,8 +82,17 @@ export const trainingSchema = z
     accumulation: z
       .strictObject({ rows: count.describe('Objects of a piece; it must divide batch.rows') })
       .nullable()
-      .default(null)
-      .describe('Computes a step piece by piece, for batches that do not fit into memory; null at once'),
+      .optional()
+      .describe(
+        `Computes a step piece by piece, for batches that do not fit into memory; null at once; ` +
+          `by default in pieces of ${ACCUMULATION_ROWS} where batch.rows is a multiple of them above ${WHOLE_ROWS_MAX}`,
+      ),
+    precision: z
+      .enum(['float32', 'mixed'])
+      .default('float32')
+      .describe(
+        'mixed multiplies in float16 on a GPU, with a scaled loss; a CPU always multiplies in float32',
+      ),
     epochs: count.max(1_000_000).default(100).describe('Times that the data are gone through at most'),
     stepsMax: count.nullable().default(null).describe('Steps at most; null for no limit but the epochs'),
     clipNormMax: z
@@ -116,7 +129,7 @@ export const trainingSchema = z
     lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
   })
   .superRefine(({ model, start, batch, accumulation }, context) => {
-    if (accumulation !== null && batch.rows % accumulation.rows !== 0)
+    if (accumulation !== undefined && accumulation !== null && batch.rows % accumulation.rows !== 0)
       context.addIssue({
         code: 'custom',
         path: ['accumulation', 'rows'],
@@ -132,3 +145,9 @@ export const trainingSchema = z
   .readonly();
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
+
+/** Objects of a piece of a step; `null` for a step at once. */
+export function accumulationRows({ accumulation, batch }: TrainingConfig): number | null {
+  if (accumulation !== undefined) return accumulation?.rows ?? null;
+  return batch.rows > WHOLE_ROWS_MAX && batch.rows % ACCUMULATION_ROWS === 0 ? ACCUMULATION_ROWS : null;
+}

@@ -1,5 +1,5 @@
-import type { Graph } from '../ir/types.ts';
 import { writeOnnx } from '../onnx/write-onnx.ts';
+import type { WriteOptions } from '../onnx/write-onnx.ts';
 import { createOptimiser } from '../optimisers/config.ts';
 import type { Optimiser } from '../optimisers/optimiser.ts';
 import { featureOf } from '../sessions/carried-names.ts';
@@ -8,12 +8,13 @@ import { accumulatedProgram } from './accumulated-program.ts';
 import { buildAccumulatedStep } from './accumulated-step.ts';
 import { scalarInput } from './apply-update.ts';
 import type { StateTensor } from './apply-update.ts';
+import { accumulationRows } from './config.ts';
 import type { TrainingConfig } from './config.ts';
 import { viewInput } from './contrastive-model.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
 import { buildEvaluationStep } from './evaluation-step.ts';
 import type { TrainableModel } from './trainable-model.ts';
-import { buildTrainingStep } from './training-step.ts';
+import { buildTrainingStep, LOSS_SCALE } from './training-step.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
 /** The graphs of a training, and what they are fed. */
@@ -42,28 +43,34 @@ export function buildStepPrograms(
   { config, validationBatch, constants }: StepProgramsOptions,
 ): StepPrograms {
   const optimiser = createOptimiser(config.optimiser);
+  const isMixed = config.precision === 'mixed';
+  const pieceRows = accumulationRows(config);
   const options: TrainingStepOptions = {
     batch: config.batch.rows,
-    pieceRows: config.accumulation?.rows ?? config.batch.pieceRows,
+    pieceRows: pieceRows ?? config.batch.pieceRows,
     optimiser,
     decayScope: config.optimiser.decayScope,
     clipNormMax: config.clipNormMax,
     dropoutRatioAt: (site) => dropoutRatioAt(config, site),
+    hasLossScale: isMixed,
   };
-  const { pieceRows } = config.batch;
+  const write: WriteOptions = { products: isMixed ? 'float16' : 'float32' };
   const evaluation =
-    validationBatch === null ? null : buildEvaluationStep(model, { batch: validationBatch, pieceRows });
-  const built = config.accumulation === null ? single(model, options) : accumulated(model, options);
+    validationBatch === null
+      ? null
+      : buildEvaluationStep(model, { batch: validationBatch, pieceRows: config.batch.pieceRows });
+  const built = pieceRows === null ? single(model, options, write) : accumulated(model, options, write);
   const others = new Set([
     ...built.step.state.map(({ name }) => name),
     ...built.dropoutSites.map(({ input }) => input),
     ...optimiser.scalars.map(scalarInput),
+    LOSS_SCALE,
     ...constants,
   ]);
   return {
     ...built,
     evaluation: evaluation && {
-      onnx: onnxOf(evaluation.graph),
+      onnx: writeOnnx(evaluation.graph, new Map(), write),
       parameters: evaluation.parameters,
       metrics: evaluation.metrics,
     },
@@ -74,32 +81,28 @@ export function buildStepPrograms(
 
 type Built = Pick<StepPrograms, 'step' | 'state' | 'dropoutSites' | 'batchInputs'>;
 
-function single(model: TrainableModel, options: TrainingStepOptions): Built {
+function single(model: TrainableModel, options: TrainingStepOptions, write: WriteOptions): Built {
   const { graph, state, dropoutSites, metrics } = buildTrainingStep(model, options);
   return {
-    step: { kind: 'single', onnx: onnxOf(graph), state, metrics },
+    step: { kind: 'single', onnx: writeOnnx(graph, new Map(), write), state, metrics },
     state,
     dropoutSites,
     batchInputs: graph.inputs.map(({ name }) => name),
   };
 }
 
-function accumulated(model: TrainableModel, options: TrainingStepOptions): Built {
+function accumulated(model: TrainableModel, options: TrainingStepOptions, write: WriteOptions): Built {
   const built = buildAccumulatedStep(model, options);
   const { batch, rowInputs, features, state } = built;
   const carried = new Set(features.map(({ name }) => featureOf(name)));
   const ofObjective = built.objective.inputs.map(({ name }) => name).filter((name) => !carried.has(name));
   return {
-    step: accumulatedProgram(built),
+    step: accumulatedProgram(built, write),
     state,
     // The graphs take masks of a piece; the step is fed those of the batch.
     dropoutSites: built.dropoutSites.map((site) => ({ ...site, shape: [batch, ...site.shape.slice(1)] })),
     batchInputs: [...new Set([...rowInputs, ...ofObjective])],
   };
-}
-
-function onnxOf(graph: Graph): Uint8Array {
-  return writeOnnx(graph, new Map());
 }
 
 /** Sites are named after their modality: `photometry.embedding`, in the second view `view.photometry.embedding`. */

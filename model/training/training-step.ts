@@ -1,7 +1,7 @@
 import { gradients } from '../autodiff/gradients.ts';
 import { GraphBuilder } from '../ir/builder.ts';
 import { optimised } from '../ir/passes/optimised.ts';
-import type { Graph } from '../ir/types.ts';
+import type { Graph, Value } from '../ir/types.ts';
 import { applyUpdate } from './apply-update.ts';
 import type { StateTensor, UpdateOptions } from './apply-update.ts';
 import { dropoutInputs } from './dropout-inputs.ts';
@@ -50,7 +50,7 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
   const features = encodeInPieces(g, model, { batch, pieceRows, dropout });
   const { loss, metrics } = model.objective(g, features, batch);
   const parameters = [...g.parameters];
-  const lossScale = hasLossScale ? g.input(LOSS_SCALE, 'float32', []) : null;
+  const lossScale = hasLossScale ? lossScaleInput(g) : null;
   const slopes = gradients(
     g,
     lossScale === null ? loss : g.mul(loss, lossScale),
@@ -67,6 +67,11 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
     dropoutSites: sites,
     metrics: graph.outputs.map(({ name }) => name).filter((name) => !outputs.has(name)),
   };
+}
+
+/** Declares the scale of the backward pass. */
+export function lossScaleInput(g: GraphBuilder): Value {
+  return g.input(LOSS_SCALE, 'float32', []);
 }
 
 /** The same graph with its parameters as inputs. */

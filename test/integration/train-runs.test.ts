@@ -258,3 +258,12 @@ test('train() piece by piece takes the steps of the whole batch, and goes on in 
   await trainSmall({ dataFile, outFolder: `${outFolder}-long`, config });
   assert.deepEqual(weightsOf(short), weightsOf(`${outFolder}-long`));
 });
+
+test('train() with mixed precision keeps its scale across a stop', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const config = smallTraining({ precision: 'mixed' });
+  await trainSmall({ dataFile, outFolder, config: { ...config, stepsMax: 5 } });
+  await trainSmall({ dataFile, outFolder, config });
+  await trainSmall({ dataFile, outFolder: `${outFolder}-long`, config });
+  assert.deepEqual(weightsOf(outFolder), weightsOf(`${outFolder}-long`));
+});

@@ -6,10 +6,13 @@ import type { NamedTensors } from '../../sessions/runtime.ts';
 import type { MetricValues } from '../../sessions/training-protocol.ts';
 import type { TrainingSession } from '../../sessions/training-session.ts';
 import { float32Tensor } from '../../tensor.ts';
+import type { Tensor } from '../../tensor.ts';
 import { GRADIENT_NORM, scalarInput } from '../apply-update.ts';
 import type { TrainingConfig } from '../config.ts';
 import type { Prefetcher } from '../prefetch/prefetcher.ts';
-import { LOSS } from '../training-step.ts';
+import { LOSS_SCALE_START, nextLossScale } from '../loss-scale.ts';
+import type { LossScale } from '../loss-scale.ts';
+import { LOSS, LOSS_SCALE } from '../training-step.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
 import type { PreparedTraining } from './prepare-training.ts';
@@ -49,6 +52,7 @@ export function initialState(config: TrainingConfig): TrainingState {
     schedule: createSchedule(config.schedule).initial,
     lossSum: 0,
     best: null,
+    lossScale: LOSS_SCALE_START,
     epochsWithoutGain: 0,
   };
 }
@@ -117,10 +121,11 @@ export class Trainer {
     const feeds = { ...(await batches.next()), ...this.#scalars(step, learningRate) };
     const { metrics, isTaken } = await session.step(feeds);
     const { [LOSS]: loss = Number.NaN, [GRADIENT_NORM]: gradientNorm = Number.NaN, ...parts } = metrics;
-    if (!isTaken || loss > config.lossMax)
-      throw await this.#diverged({ step, loss, gradientNorm, learningRate });
+    const lossScale = this.#nextLossScale(isTaken);
+    const isGone = !Number.isFinite(loss) || loss > config.lossMax;
+    if (isGone || lossScale === null) throw await this.#diverged({ step, loss, gradientNorm, learningRate });
     const { epoch, batch, lossSum } = this.#state;
-    this.#state = { ...this.#state, step, batch: batch + 1, lossSum: lossSum + loss };
+    this.#state = { ...this.#state, step, batch: batch + 1, lossSum: lossSum + loss, lossScale };
     const samplesPerSecond = perSecond(config.batch.rows, clock.monotonicMs() - beginMs);
     await reports.step(
       { kind: 'step', step, epoch: epoch + 1, loss, parts, gradientNorm, learningRate, samplesPerSecond },
@@ -130,6 +135,17 @@ export class Trainer {
     const { everySteps } = config.checkpoint;
     if (everySteps !== null && step % everySteps === 0) await this.save();
     return true;
+  }
+
+  /**
+   * The scale after a step; with mixed precision a step whose gradient is too large for it changes nothing but the scale.
+   *
+   * @returns `null` if a step that was not taken cannot be put down to the scale
+   */
+  #nextLossScale(isTaken: boolean): LossScale | null {
+    const { lossScale } = this.#state;
+    if (this.#parts.config.precision === 'mixed') return nextLossScale(lossScale, isTaken);
+    return isTaken ? lossScale : null;
   }
 
   /** @returns false if the signal came before the epoch was validated: it is validated when the training goes on */
@@ -192,9 +208,10 @@ export class Trainer {
   #scalars(step: number, learningRate: number): NamedTensors {
     const { optimiser } = this.#parts.prepared.programs;
     const values = optimiser.scalarsAt(step, learningRate);
-    return Object.fromEntries(
-      optimiser.scalars.map((name, i) => [scalarInput(name), float32Tensor(Float32Array.of(values[i]!), [])]),
-    );
+    const scalar = (value: number): Tensor => float32Tensor(Float32Array.of(value), []);
+    const scalars = optimiser.scalars.map((name, i) => [scalarInput(name), scalar(values[i]!)] as const);
+    if (this.#parts.config.precision === 'float32') return Object.fromEntries(scalars);
+    return Object.fromEntries([...scalars, [LOSS_SCALE, scalar(this.#state.lossScale.scale)]]);
   }
 
   #progress(loss: number, samplesPerSecond: number): void {

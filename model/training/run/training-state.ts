@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { lossScaleSchema } from '../loss-scale.ts';
 import { scheduleStateSchema } from '../../optimisers/schedules.ts';
 
 const count = z.int().nonnegative();
@@ -20,6 +21,8 @@ export const trainingStateSchema = z
       .strictObject({ epoch: count, step: count, loss: z.number(), file: z.string() })
       .readonly()
       .nullable(),
+    /** With mixed precision. */
+    lossScale: lossScaleSchema,
     /** Epochs since the best one. */
     epochsWithoutGain: count,
   })

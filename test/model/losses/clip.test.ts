@@ -185,6 +185,15 @@ test('clipLoss() gives a row of zeros no direction: its logits are 0', async () 
   close(pairs['ab'], 2 * rowCrossEntropy(logits), 1e-5);
 });
 
+test('clipLoss() is no number where an embedding is none, so that it is seen', async () => {
+  const broken = batchOfRows('p', [
+    [Number.NaN, 1],
+    [1, 0],
+  ]);
+  const { loss } = await runLoss([broken, drawnBatch('s', [2, 2])], clipLoss);
+  assert.ok(Number.isNaN(loss));
+});
+
 test('clipLoss() takes a fourth modality as it comes: six pairs, the first three as before', async () => {
   const three = [drawnBatch('p', [5, 4]), drawnBatch('s', [5, 4], [1, 0, 1, 1, 1]), drawnBatch('m', [5, 4])];
   const four = [...three, drawnBatch('c', [5, 4], [1, 1, 1, 0, 1])];
@@ -216,24 +225,24 @@ test('clipLoss() writes one parameter and two cross-entropies a pair', () => {
   constant %c5: float32[] = 100
   %0 = mul(projection.0, projection.0): float32[batch, 3]
   %1 = reduceSum(%0) {axes: [1], keepDims: true}: float32[batch, 1]
-  %2 = greater(%1, %c0): bool[batch, 1]
-  %3 = where(%2, projection.0, %c1): float32[batch, 3]
+  %2 = less(%1, %c0): bool[batch, 1]
+  %3 = where(%2, %c1, projection.0): float32[batch, 3]
   %4 = mul(%3, %3): float32[batch, 3]
   %5 = reduceSum(%4) {axes: [1], keepDims: true}: float32[batch, 1]
   %6 = sqrt(%5): float32[batch, 1]
   %7 = maximum(%6, %c2): float32[batch, 1]
   %8 = div(%3, %7): float32[batch, 3]
-  %9 = where(%2, %8, %c3): float32[batch, 3]
+  %9 = where(%2, %c3, %8): float32[batch, 3]
   %10 = mul(projection.1, projection.1): float32[batch, 3]
   %11 = reduceSum(%10) {axes: [1], keepDims: true}: float32[batch, 1]
-  %12 = greater(%11, %c0): bool[batch, 1]
-  %13 = where(%12, projection.1, %c1): float32[batch, 3]
+  %12 = less(%11, %c0): bool[batch, 1]
+  %13 = where(%12, %c1, projection.1): float32[batch, 3]
   %14 = mul(%13, %13): float32[batch, 3]
   %15 = reduceSum(%14) {axes: [1], keepDims: true}: float32[batch, 1]
   %16 = sqrt(%15): float32[batch, 1]
   %17 = maximum(%16, %c2): float32[batch, 1]
   %18 = div(%13, %17): float32[batch, 3]
-  %19 = where(%12, %18, %c3): float32[batch, 3]
+  %19 = where(%12, %c3, %18): float32[batch, 3]
   %20 = matmul(%9, %19) {transposeA: false, transposeB: true}: float32[batch, batch]
   %21 = greater(logit_scale_ps, %c4): bool[]
   %22 = where(%21, %c4, logit_scale_ps): float32[]
