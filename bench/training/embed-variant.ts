@@ -1,0 +1,55 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { systemClock } from '../../core/index.ts';
+import { PAPER_MODALITIES, paperGraphs, readSafetensors, writeOnnx } from '../../model/index.ts';
+import type { NamedTensors, PaperModality } from '../../model/index.ts';
+import { processUsage } from '../process-usage.ts';
+import { median } from '../result.ts';
+import { openSession, runtimeTensors } from './open-session.ts';
+import { SIZED_MODELS } from './sizes.ts';
+import { parseVariantArguments } from './variant-arguments.ts';
+
+// A fresh process of `bench -- gpu`: one JSON argument, a `VariantArguments`. The three encoders one after the other.
+
+const { case: embedded, warmUpSteps, steps, device, threads } = parseVariantArguments();
+const weights = await readSafetensors(embedded.weightsFile);
+const inputs: NamedTensors = Object.fromEntries(await readSafetensors(embedded.inputsFile));
+const graphs = paperGraphs(SIZED_MODELS[embedded.sizes]);
+const encoders = await Promise.all(PAPER_MODALITIES.map(openEncoder));
+
+async function openEncoder(modality: PaperModality): Promise<{
+  readonly session: InferenceSession;
+  readonly feeds: NamedTensors;
+}> {
+  const graph = graphs[modality];
+  const names = new Set(graph.inputs.map(({ name }) => name));
+  const feeds = Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name)));
+  const onnx = writeOnnx(graph, weights);
+  return { feeds, session: await openSession(onnx, { device, threads, outputsOnDevice: [] }) };
+}
+
+/** Farthest of an embedding's squared length from 1, over the modalities. */
+let farthest = 0;
+async function embed(): Promise<void> {
+  for (const { session, feeds } of encoders) {
+    const { embedding } = await session.run(runtimeTensors(feeds), { embedding: null });
+    const { data } = embedding ?? {};
+    const squares = data instanceof Float32Array ? data.reduce((sum, value) => sum + value ** 2, 0) : NaN;
+    const apart = Math.abs(squares / embedded.batch - 1);
+    farthest = apart <= farthest ? farthest : apart;
+  }
+}
+
+const passesMs: number[] = [];
+for (let pass = 0; pass < warmUpSteps + steps; pass++) {
+  const passMs = systemClock.monotonicMs();
+  await embed();
+  if (pass >= warmUpSteps) passesMs.push(systemClock.monotonicMs() - passMs);
+}
+if (!(farthest < 1e-2))
+  throw new Error(`Cannot measure as embeddings must be unit vectors: current squares are ${farthest} off`);
+const { peakRssMib } = processUsage(process.pid);
+process.stdout.write(
+  `${JSON.stringify({ stepMs: median(passesMs), peakMib: peakRssMib })}\n`,
+  // Not through the runtime's own end, in which some drivers crash.
+  () => process.exit(0),
+);
