@@ -92,6 +92,13 @@ export interface Lowering {
   node(opType: string, inputs: readonly string[], to: LoweredTo): void;
   /** Adds a node with one output that no value of the graph stands for; returns its tensor's name. */
   intermediate(opType: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
+  /**
+   * Adds a node that multiplies tensors, in the precision that products have; the result is `result`, or else a tensor
+   * that no value stands for. Returns its name.
+   */
+  product(opType: string, inputs: readonly string[], to?: ProductTo): string;
+  /** Whether products are computed in float32, so that their operands may be of any size. */
+  readonly hasFullProducts: boolean;
   /** Name of a value's tensor. */
   tensor(value: Value): string;
   /** Whether anything reads a value: a result that nothing reads can be left out where ONNX makes it optional. */
@@ -106,6 +113,11 @@ export interface Lowering {
 
 export interface LoweredTo {
   readonly results: readonly Value[];
+  readonly attributes?: OnnxAttributes;
+}
+
+export interface ProductTo {
+  readonly result?: Value;
   readonly attributes?: OnnxAttributes;
 }
 

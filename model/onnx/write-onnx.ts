@@ -1,12 +1,25 @@
 import { littleEndianBytes } from '../endian.ts';
 import { symbolParts } from '../ir/dims.ts';
-import type { Lowering, LoweredTo, OnnxAttributes } from '../ir/op.ts';
+import { ONNX_DTYPE } from '../ir/onnx-dtype.ts';
+import type { Lowering, LoweredTo, OnnxAttributes, ProductTo } from '../ir/op.ts';
 import { lowerNode } from '../ir/rules.ts';
 import type { ConstantData, Dim, DType, Graph, NamedValue, Shape, Value } from '../ir/types.ts';
 import { verifyGraph } from '../ir/verify.ts';
 import type { Tensors } from '../tensor.ts';
 import { encodeModel } from './proto.ts';
 import type { OnnxInitialiser, OnnxNode, OnnxValueInfo } from './proto.ts';
+
+/** Element type in which matrix products and convolutions are computed; everything else stays float32. */
+export const PRODUCT_DTYPES = ['float32', 'float16'] as const;
+export type ProductDType = (typeof PRODUCT_DTYPES)[number];
+
+export interface WriteOptions {
+  /** `float16` is mixed precision, for devices that multiply it faster. */
+  readonly products?: ProductDType;
+}
+
+/** ONNX's number of float16 (TensorProto.DataType), which no value of a graph has. */
+const FLOAT16 = 10;
 
 /**
  * A graph with its weights as an ONNX model. The bytes depend on nothing else.
@@ -15,9 +28,13 @@ import type { OnnxInitialiser, OnnxNode, OnnxValueInfo } from './proto.ts';
  * @throws TypeError if the graph is illegal, a weight is missing, or has another type or shape
  * @complexity O(nodes + weights) time; the model is held twice in memory while it is written
  */
-export function writeOnnx(graph: Graph, weights: Tensors): Uint8Array<ArrayBuffer> {
+export function writeOnnx(
+  graph: Graph,
+  weights: Tensors,
+  { products = 'float32' }: WriteOptions = {},
+): Uint8Array<ArrayBuffer> {
   verifyGraph(graph);
-  const writer = new ModelWriter(graph, weights);
+  const writer = new ModelWriter(graph, { weights, products });
   for (const node of graph.nodes) lowerNode(node, writer);
   return writer.finish();
 }
@@ -31,10 +48,16 @@ class ModelWriter implements Lowering {
   readonly #nodes: OnnxNode[] = [];
   readonly #constants = new Map<string, string>();
   readonly #dims = new Map<Dim, string>();
+  readonly #halves = new Map<string, string>();
+  readonly hasFullProducts: boolean;
   #intermediates = 0;
 
-  constructor(graph: Graph, weights: Tensors) {
+  constructor(
+    graph: Graph,
+    { weights, products }: { readonly weights: Tensors; readonly products: ProductDType },
+  ) {
     this.#graph = graph;
+    this.hasFullProducts = products === 'float32';
     this.#read = new Set([
       ...graph.nodes.flatMap(({ operands }) => operands),
       ...graph.outputs.map(({ value }) => value),
@@ -91,6 +114,26 @@ class ModelWriter implements Lowering {
     const name = `%i${this.#intermediates++}`;
     this.#nodes.push({ opType, inputs, outputs: [name], attributes });
     return name;
+  }
+
+  product(opType: string, inputs: readonly string[], { result, attributes = {} }: ProductTo = {}): string {
+    const give = (type: string, operands: readonly string[], own: OnnxAttributes): string => {
+      if (result === undefined) return this.intermediate(type, operands, own);
+      this.node(type, operands, { results: [result], attributes: own });
+      return this.tensor(result);
+    };
+    if (this.hasFullProducts) return give(opType, inputs, attributes);
+    const halves = inputs.map((input) => this.#half(input));
+    return give('Cast', [this.intermediate(opType, halves, attributes)], { to: ONNX_DTYPE.float32 });
+  }
+
+  /** A tensor as float16; asked for again, the same. */
+  #half(tensor: string): string {
+    const known = this.#halves.get(tensor);
+    if (known !== undefined) return known;
+    const half = this.intermediate('Cast', [tensor], { to: FLOAT16 });
+    this.#halves.set(tensor, half);
+    return half;
   }
 
   tensor(value: Value): string {

@@ -13,6 +13,14 @@ export interface UpdateOptions {
   readonly clipNormMax: number | null;
 }
 
+export interface ScaledGradients {
+  readonly parameters: readonly NamedValue[];
+  /** Of the parameters, in their order. */
+  readonly gradients: readonly Value[];
+  /** What all gradients are multiples of; scalar. */
+  readonly lossScale?: Value | null;
+}
+
 /** One tensor that a step changes: a parameter or a slot of its optimiser. */
 export interface StateTensor {
   /** Name of the graph's input with the old value. */
@@ -75,20 +83,19 @@ export const GRADIENT_NORM = 'gradient_norm';
  * Writes the end of a step: norm, clipping, and every parameter's update; declares the slots and scalars as inputs, and
  * all new state and the norm as outputs.
  *
- * @param gradients of the parameters, in their order
+ * @param at the parameters, their gradients in the same order, and what these are scaled by (`null`: nothing)
  * @returns the state in the order of parameters, each followed by its slots
  */
 export function applyUpdate(
   g: GraphBuilder,
-  {
-    parameters,
-    gradients,
-  }: { readonly parameters: readonly NamedValue[]; readonly gradients: readonly Value[] },
+  { parameters, gradients, lossScale = null }: ScaledGradients,
   { optimiser, decayScope, clipNormMax }: UpdateOptions,
 ): readonly StateTensor[] {
-  const norm = globalNorm(g, gradients);
+  const scaledNorm = globalNorm(g, gradients);
+  const norm = lossScale === null ? scaledNorm : g.div(scaledNorm, lossScale);
   g.output(GRADIENT_NORM, norm);
-  const scale = clipNormMax === null ? null : clipScale(g, norm, clipNormMax);
+  const clip = clipNormMax === null ? null : clipScale(g, norm, clipNormMax);
+  const scale = lossScale === null ? clip : g.div(clip ?? 1, lossScale);
   const scalars = optimiser.scalars.map((name) => g.input(scalarInput(name), 'float32', []));
   const state: StateTensor[] = [];
   const give = (name: string, kind: StateTensor['kind'], value: Value): void => {

@@ -14,6 +14,11 @@ export interface TrainingStepOptions extends UpdateOptions {
   readonly pieceRows: number;
   /** Share of elements dropped at a site of the model. */
   readonly dropoutRatioAt: (site: string) => number;
+  /**
+   * Whether the backward pass is scaled by the input `loss_scale`, so that small gradients do not vanish where products are
+   * float16; what the optimiser sees is not scaled.
+   */
+  readonly hasLossScale?: boolean;
 }
 
 /** A whole training step as one graph: forward, backward, clipping and optimiser. */
@@ -29,26 +34,30 @@ export interface TrainingStep {
 /** Name of the output with the loss. */
 export const LOSS = 'loss';
 
+/** Name of the input with the scale of the backward pass. */
+export const LOSS_SCALE = 'loss_scale';
+
 /**
  * Writes a training step. Its inputs are the model's, the state (each parameter under its own name, each slot as
  * `slot/parameter`), the optimiser's scalars (`optimiser.…`) and the masks of dropout (`dropout.…`); its outputs the
  * metrics and the new state (`next.…`).
  */
 export function buildTrainingStep(model: TrainableModel, options: TrainingStepOptions): TrainingStep {
-  const { batch, pieceRows, dropoutRatioAt } = options;
+  const { batch, pieceRows, dropoutRatioAt, hasLossScale = false } = options;
   const g = new GraphBuilder('training_step');
   const { dropout, sites } = dropoutInputs({ batch, ratioAt: dropoutRatioAt });
   const features = encodeInPieces(g, model, { batch, pieceRows, dropout });
   const { loss, metrics } = model.objective(g, features, batch);
   const parameters = [...g.parameters];
+  const lossScale = hasLossScale ? g.input(LOSS_SCALE, 'float32', []) : null;
   const slopes = gradients(
     g,
-    loss,
+    lossScale === null ? loss : g.mul(loss, lossScale),
     parameters.map(({ value }) => value),
   );
   g.output(LOSS, loss);
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
-  const state = applyUpdate(g, { parameters, gradients: slopes }, options);
+  const state = applyUpdate(g, { parameters, gradients: slopes, lossScale }, options);
   const outputs = new Set(state.map(({ next }) => next));
   const graph = withoutParameters(g.build());
   return {

@@ -12,7 +12,7 @@ export function graphOf(name: string, define: (g: GraphBuilder) => Readonly<Reco
 export async function runGraph(
   graph: Graph,
   feeds: NamedTensors,
-  weights: Tensors = new Map(),
+  { weights = new Map() }: { readonly weights?: Tensors } = {},
 ): Promise<NamedTensors> {
   const pool = createSessionPool({ workers: 1, device: 'cpu' });
   try {

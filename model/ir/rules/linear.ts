@@ -35,7 +35,7 @@ const matmul: OpRule<'matmul'> = {
     const tensor = (value: ValueType, name: string, isTransposed: boolean): string =>
       isTransposed ? transposed(name, value.shape, onnx) : name;
     const inputs = [tensor(a!, onnx.tensor(a!), transposeA), tensor(b!, onnx.tensor(b!), transposeB)];
-    onnx.node('MatMul', inputs, { results });
+    onnx.product('MatMul', inputs, { result: results[0]! });
   },
 };
 
@@ -69,7 +69,7 @@ const attention: OpRule<'attention'> = {
     const [context, probabilities] = results;
     const value = onnx.tensor(operands[2]!);
     onnx.node('Softmax', [logitsOf(node, onnx)], { results: [probabilities!], attributes: { axis: -1 } });
-    onnx.node('MatMul', [onnx.tensor(probabilities!), value], { results: [context!] });
+    onnx.product('MatMul', [onnx.tensor(probabilities!), value], { result: context! });
   },
 };
 
@@ -82,12 +82,12 @@ function logitsOf(
   onnx: Lowering,
 ): string {
   const product = (left: string, right: string): string => {
-    const products = onnx.intermediate('MatMul', [left, transposed(right, key!.shape, onnx)]);
+    const products = onnx.product('MatMul', [left, transposed(right, key!.shape, onnx)]);
     return onnx.intermediate('Mul', [products, onnx.floats([scale], [])]);
   };
   const [left, right] = [onnx.tensor(query!), onnx.tensor(key!)];
   if (bias === undefined) return product(left, right);
-  if (bias.shape.length < 2 || bias.shape.at(-2) !== 1)
+  if (bias.shape.length < 2 || bias.shape.at(-2) !== 1 || !onnx.hasFullProducts)
     return onnx.intermediate('Add', [product(left, right), onnx.tensor(bias)]);
   const withColumn = (tensor: string, column: string, { shape }: Value): string => {
     const sizes = onnx.sizes([...shape.slice(0, -1), 1]);
@@ -142,11 +142,11 @@ const conv1d: OpRule<'conv1d'> = {
     return [{ dtype: 'float32', shape: [dimOf(x.shape, 0), out, windowPositions(padded, reach, stride)] }];
   },
   lower: ({ operands, attributes: { stride, dilation, padding }, results }, onnx) => {
-    onnx.node(
+    onnx.product(
       'Conv',
       operands.map((value) => onnx.tensor(value)),
       {
-        results,
+        result: results[0]!,
         attributes: {
           kernel_shape: [staticDimOf(operands[1]!.shape, 2)],
           pads: padding,
@@ -173,10 +173,13 @@ const convTranspose1d: OpRule<'convTranspose1d'> = {
   },
   lower: ({ operands, attributes: { stride, dilation }, results }, onnx) => {
     const size = staticDimOf(operands[1]!.shape, 2);
-    onnx.node(
+    onnx.product(
       'ConvTranspose',
       operands.map((value) => onnx.tensor(value)),
-      { results, attributes: { kernel_shape: [size], strides: [stride], dilations: [dilation] } },
+      {
+        result: results[0]!,
+        attributes: { kernel_shape: [size], strides: [stride], dilations: [dilation] },
+      },
     );
   },
 };

@@ -59,7 +59,7 @@ test('batchNorm() scales and shifts by the parameters it is given a name for', a
     [1, 5],
     [3, 5],
   ]);
-  const { y } = await runGraph(graph, { x }, weights);
+  const { y } = await runGraph(graph, { x }, { weights });
   const two = 2 / Math.sqrt(1 + 1e-5);
   assert.ok(relativeError(numbersOf(y), [-1 - two, 10, -1 + two, 10]) < TOLERANCE, numbersOf(y).join());
 });

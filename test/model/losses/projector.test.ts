@@ -56,7 +56,7 @@ test('projector() is linear, normalise, ReLU, twice, and linear', async () => {
     }),
   );
   const x = float32Tensor(Float32Array.of(1, -1), [2, 1]);
-  const { y } = await runGraph(graph, { x }, weights);
+  const { y } = await runGraph(graph, { x }, { weights });
   // ±1 · 3 normalised is ±1, then 2.5 and −1.5, of which ReLU leaves 2.5 and 0; negated and normalised −1 and 1, then 0 and 1.
   // What 1e-5 beside the variances 9 and 1.56 takes away is below the tolerance.
   assert.ok(relativeError(numbersOf(y), [0, 0, 7, -2]) < 1e-5, numbersOf(y).join());

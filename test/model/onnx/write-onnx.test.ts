@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import onnxProto from 'onnx-proto';
 import { float32Tensor, linear, writeOnnx } from '../../../model/index.ts';
 import type { Tensors } from '../../../model/index.ts';
 import { graphOf, numbersOf, runGraph } from '../../helpers/run-graph.ts';
@@ -13,7 +14,7 @@ const weights: Tensors = new Map([
 ]);
 
 test('writeOnnx() gives a model that computes the graph', async () => {
-  const { y } = await runGraph(graph, { x: float32Tensor(Float32Array.of(1, 1, 0, 2), [2, 2]) }, weights);
+  const { y } = await runGraph(graph, { x: float32Tensor(Float32Array.of(1, 1, 0, 2), [2, 2]) }, { weights });
   assert.deepEqual(numbersOf(y), [15, 16]);
 });
 
@@ -46,4 +47,31 @@ test('writeOnnx() resolves symbols in any place, with offsets, from what is fed'
   assert.deepEqual(swapped?.shape, [2, 2]);
   assert.deepEqual(reshaped?.shape, [3, 2, 1]);
   assert.deepEqual(same?.data, x.data);
+});
+
+test('writeOnnx() multiplies in float16 if asked, and does everything else in float32', () => {
+  const graph = graphOf('products', (g) => {
+    const x = g.input('x', 'float32', [1, 2]);
+    const product = g.matmul(x, g.constant(Float32Array.of(1, 1), [2, 1]));
+    // A sum is a product with ones to ONNX Runtime, but none in the model.
+    return { product, sum: g.reduceSum(x, [1]) };
+  });
+  // ONNX Runtime's CPU provider takes such casts out, so that the nodes are looked at and not the result.
+  const nodesOf = (products: 'float32' | 'float16'): string[] =>
+    (onnxProto.onnx.ModelProto.decode(writeOnnx(graph, new Map(), { products })).graph?.node ?? []).map(
+      ({ opType, input, output }) => `${output?.join() ?? ''} = ${opType ?? ''}(${input?.join() ?? ''})`,
+    );
+  assert.deepEqual(nodesOf('float32'), [
+    'product = MatMul(x,%c0)',
+    '%i0 = MatMul(x,%a0)',
+    'sum = Squeeze(%i0,%a1)',
+  ]);
+  assert.deepEqual(nodesOf('float16'), [
+    '%i0 = Cast(x)',
+    '%i1 = Cast(%c0)',
+    '%i2 = MatMul(%i0,%i1)',
+    'product = Cast(%i2)',
+    '%i3 = MatMul(x,%a0)',
+    'sum = Squeeze(%i3,%a1)',
+  ]);
 });

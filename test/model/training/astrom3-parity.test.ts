@@ -18,7 +18,7 @@ import { paperModalityEncoders } from '../../../model/paper/modality-encoders.ts
 import { scalarInput } from '../../../model/training/apply-update.ts';
 import { createContrastiveModel, presenceInput } from '../../../model/training/contrastive-model.ts';
 import type { TrainableModel } from '../../../model/training/trainable-model.ts';
-import { buildTrainingStep } from '../../../model/training/training-step.ts';
+import { buildTrainingStep, LOSS_SCALE } from '../../../model/training/training-step.ts';
 import { realData } from '../../helpers/real-data.ts';
 import { numbersOf, relativeError, runGraph } from '../../helpers/run-graph.ts';
 
@@ -104,7 +104,7 @@ test('The gradient of the trimodal loss is that of the research code', async (co
     g.output(`grad.${name}`, slope);
   });
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
-  const results = await runGraph(g.build(), feedsOf(known), weights);
+  const results = await runGraph(g.build(), feedsOf(known), { weights });
   for (const pair of ['ps', 'sm', 'mp']) {
     const want = numbersOf(vectors.get(`out.loss_${pair}`))[0] ?? Number.NaN;
     assert.ok(Math.abs(scalar(results, `loss_${pair}`) / want - 1) < 1e-5, pair);
@@ -121,8 +121,13 @@ test('The gradient of the trimodal loss is that of the research code', async (co
   }
 });
 
-for (const pieceRows of [6, 4, 1]) {
-  test(`A step of clipped Adam is that of the research code, encoding ${pieceRows} objects at a time`, async (context) => {
+for (const { pieceRows, lossScale } of [
+  { pieceRows: 6, lossScale: null },
+  { pieceRows: 4, lossScale: null },
+  { pieceRows: 1, lossScale: null },
+  { pieceRows: 6, lossScale: 1024 },
+] as const) {
+  test(`A step of clipped Adam is that of the research code, encoding ${pieceRows} objects at a time, scaled by ${lossScale}`, async (context) => {
     const known = await reference(context);
     if (known === null) return;
     const {
@@ -148,9 +153,11 @@ for (const pieceRows of [6, 4, 1]) {
       optimiser,
       decayScope: 'all',
       clipNormMax,
+      hasLossScale: lossScale !== null,
     });
     assert.deepEqual(step.metrics, ['loss', 'loss_ps', 'loss_sm', 'loss_mp', 'gradient_norm']);
     const feeds = feedsOf(known);
+    if (lossScale !== null) feeds[LOSS_SCALE] = float32Tensor(Float32Array.of(lossScale), []);
     for (const { name, shape, kind } of step.state) {
       const zeros = float32Tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape);
       feeds[name] = kind === 'slot' ? zeros : (known.weights.get(name) ?? zeros);
