@@ -67,7 +67,9 @@ async function measureBatch(
     steps,
     threads,
   } as const;
-  const variants: Variant[] = [measuringVariant(NIGHTJAR, 'step-variant', { ...shared, pieceRows })];
+  const variants: Variant[] = [
+    measuringVariant(NIGHTJAR, 'step-variant', { ...shared, pieceRows, products: 'float32' }),
+  ];
   if (python !== null) {
     for (const attention of TORCH_SPELLINGS)
       variants.push(torchVariant(attention, python, { ...shared, attention, flags: [] }));

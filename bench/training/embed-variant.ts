@@ -10,7 +10,7 @@ import { parseVariantArguments } from './variant-arguments.ts';
 
 // A fresh process of `bench -- gpu`: one JSON argument, a `VariantArguments`. The three encoders one after the other.
 
-const { case: embedded, warmUpSteps, steps, device, threads } = parseVariantArguments();
+const { case: embedded, warmUpSteps, steps, device, threads, products } = parseVariantArguments();
 const weights = await readSafetensors(embedded.weightsFile);
 const inputs: NamedTensors = Object.fromEntries(await readSafetensors(embedded.inputsFile));
 const graphs = paperGraphs(SIZED_MODELS[embedded.sizes]);
@@ -23,7 +23,7 @@ async function openEncoder(modality: PaperModality): Promise<{
   const graph = graphs[modality];
   const names = new Set(graph.inputs.map(({ name }) => name));
   const feeds = Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name)));
-  const onnx = writeOnnx(graph, weights);
+  const onnx = writeOnnx(graph, weights, { products });
   return { feeds, session: await openSession(onnx, { device, threads, outputsOnDevice: [] }) };
 }
 

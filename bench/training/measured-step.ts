@@ -1,10 +1,10 @@
 import { float32Tensor, PAPER_MODALITIES, readSafetensors } from '../../model/index.ts';
-import type { NamedTensors, Tensor } from '../../model/index.ts';
+import type { NamedTensors, ProductDType, Tensor } from '../../model/index.ts';
 import { createOptimiser, optimiserSchema, scheduleSchema } from '../../model/optimisers/config.ts';
 import { paperModalityEncoders } from '../../model/paper/modality-encoders.ts';
 import { scalarInput } from '../../model/training/apply-update.ts';
 import { createContrastiveModel, presenceInput } from '../../model/training/contrastive-model.ts';
-import { buildTrainingStep } from '../../model/training/training-step.ts';
+import { buildTrainingStep, LOSS_SCALE } from '../../model/training/training-step.ts';
 import type { TrainingStep } from '../../model/training/training-step.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import type { TrainingCase } from './training-case.ts';
@@ -12,27 +12,35 @@ import type { TrainingCase } from './training-case.ts';
 /** Published for AstroM³. */
 const CLIP_NORM_MAX = 45;
 
+/** Small gradients do not vanish in float16, and large ones are still finite. */
+const HALF_LOSS_SCALE = 1024;
+
 /** A training step of the paper profile, and all that it is fed. */
 export interface MeasuredStep {
   readonly step: TrainingStep;
   readonly parameters: number;
+  readonly products: ProductDType;
   /** State before the first step. */
   readonly state: NamedTensors;
-  /** The batch, the same in every step. */
+  /** The batch, the same in every step, and the scale of the loss where there is one. */
   readonly batch: NamedTensors;
   /** The optimiser's scalars of a step, 1 for the first. */
   readonly scalarsAt: (step: number) => NamedTensors;
 }
 
+export interface MeasuredStepOptions {
+  /** Objects that are encoded at a time within the graph. */
+  readonly pieceRows: number;
+  readonly products: ProductDType;
+}
+
 /**
  * The step as it is published: three modalities that contrast, Adam with coupled L2, clipping by the global norm; without
- * dropout, at the full learning rate.
- *
- * @param pieceRows objects that are encoded at a time within the graph
+ * dropout, at the full learning rate. With products in float16 the backward pass is scaled.
  */
 export async function buildMeasuredStep(
   { sizes, batch, weightsFile, inputsFile }: TrainingCase,
-  pieceRows: number,
+  { pieceRows, products }: MeasuredStepOptions,
 ): Promise<MeasuredStep> {
   const model = createContrastiveModel(paperModalityEncoders(SIZED_MODELS[sizes], PAPER_MODALITIES), {
     clip: { weight: 1 },
@@ -47,6 +55,7 @@ export async function buildMeasuredStep(
     optimiser,
     decayScope: config.decayScope,
     clipNormMax: CLIP_NORM_MAX,
+    hasLossScale: products === 'float16',
   });
   const weights = await readSafetensors(weightsFile);
   const state: Record<string, Tensor> = {};
@@ -57,12 +66,19 @@ export async function buildMeasuredStep(
     if (kind === 'parameter') parameters += zeros.data.length;
   }
   const present = float32Tensor(new Float32Array(batch).fill(1), [batch]);
+  const scale =
+    products === 'float16' ? { [LOSS_SCALE]: float32Tensor(Float32Array.of(HALF_LOSS_SCALE), []) } : {};
   const presence = PAPER_MODALITIES.map((name) => [presenceInput(name), present] as const);
   return {
     step,
     parameters,
     state,
-    batch: { ...Object.fromEntries(await readSafetensors(inputsFile)), ...Object.fromEntries(presence) },
+    products,
+    batch: {
+      ...Object.fromEntries(await readSafetensors(inputsFile)),
+      ...Object.fromEntries(presence),
+      ...scale,
+    },
     scalarsAt: (at) => {
       const values = optimiser.scalarsAt(at, learningRate);
       return Object.fromEntries(

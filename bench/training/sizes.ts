@@ -17,8 +17,8 @@ export const SIZED_MODELS: { readonly [S in TrainingSizes]: PaperModel } = {
   tiny: modelOf({
     attention: 'full',
     embeddingDimensions: 8,
-    photometry: { length: 12, dimensions: 8, heads: 2, feedForward: 16, layers: 2 },
-    spectra: { length: 96, channels: [3, 4, 4, 4] },
+    photometry: { length: 12, dimensions: 8, heads: 2, feedForward: 16, layers: 1 },
+    spectra: { length: 48, channels: [3, 4, 4] },
     metadata: { hiddenDimensions: 32 },
   }),
 };

@@ -16,7 +16,9 @@ export interface StepOutcome {
 
 /** Does one step after the other, each from the state that the last one left. */
 export interface StepRunner {
-  run(): Promise<StepOutcome>;
+  /** Steps of one call. */
+  readonly stepsPerRun: number;
+  run(): Promise<readonly StepOutcome[]>;
   release(): Promise<void>;
 }
 
@@ -72,10 +74,10 @@ async function runOnDevice(measured: MeasuredStep, options: StepRunnerOptions): 
 }
 
 function openStep(
-  { step }: MeasuredStep,
+  { step, products }: MeasuredStep,
   options: Parameters<typeof openSession>[1],
 ): Promise<InferenceSession> {
-  return openSession(writeOnnx(step.graph, new Map()), options);
+  return openSession(writeOnnx(step.graph, new Map(), { products }), options);
 }
 
 type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
@@ -88,10 +90,11 @@ function stepRunner(
 ): StepRunner {
   let steps = 0;
   return {
+    stepsPerRun: 1,
     run: async () => {
       steps++;
       const outputs = await run(runtimeTensors({ ...batch, ...scalarsAt(steps) }));
-      return { loss: scalarOf(outputs, LOSS), norm: scalarOf(outputs, GRADIENT_NORM) };
+      return [{ loss: scalarOf(outputs, LOSS), norm: scalarOf(outputs, GRADIENT_NORM) }];
     },
     release: () => session.release(),
   };

@@ -8,18 +8,27 @@ import { parseVariantArguments } from './variant-arguments.ts';
 
 // A fresh process of `bench -- train` and `bench -- gpu`: one JSON argument, a `VariantArguments`.
 
-const { case: trainingCase, pieceRows, warmUpSteps, steps, device, threads } = parseVariantArguments();
+const {
+  case: trainingCase,
+  pieceRows,
+  warmUpSteps,
+  steps,
+  device,
+  threads,
+  products,
+} = parseVariantArguments();
 const startMs = systemClock.monotonicMs();
-const measured = await buildMeasuredStep(trainingCase, pieceRows);
+const measured = await buildMeasuredStep(trainingCase, { pieceRows, products });
 const runner = await openStepRunner(measured, { device, threads });
 const openMs = systemClock.monotonicMs() - startMs;
 
 const outcomes: StepOutcome[] = [];
 const stepsMs: number[] = [];
-for (let step = 0; step < warmUpSteps + steps; step++) {
-  const stepMs = systemClock.monotonicMs();
-  outcomes.push(await runner.run());
-  if (step >= warmUpSteps) stepsMs.push(systemClock.monotonicMs() - stepMs);
+const warmUpRuns = Math.ceil(warmUpSteps / runner.stepsPerRun);
+for (let run = 0; run < warmUpRuns + Math.ceil(steps / runner.stepsPerRun); run++) {
+  const runMs = systemClock.monotonicMs();
+  outcomes.push(...(await runner.run()));
+  if (run >= warmUpRuns) stepsMs.push((systemClock.monotonicMs() - runMs) / runner.stepsPerRun);
 }
 const { peakRssMib } = processUsage(process.pid);
 const [first, second = first] = outcomes;

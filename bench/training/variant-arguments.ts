@@ -1,4 +1,5 @@
 import type { Device } from '../../core/index.ts';
+import type { ProductDType } from '../../model/index.ts';
 import { moduleBeside } from '../repository.ts';
 import { nodeVariant } from '../rounds.ts';
 import type { Variant } from '../rounds.ts';
@@ -15,6 +16,8 @@ export interface VariantArguments {
   readonly device: Device;
   /** Threads of one operator. */
   readonly threads: number;
+  /** In which matrix products and convolutions are computed. */
+  readonly products: ProductDType;
 }
 
 /** A process that measures a training step, or the embeddings of a batch. */
