@@ -13,6 +13,7 @@ import { createReplayCommand } from './replay.ts';
 import { createRunCommand } from './run.ts';
 import { createSeekCommand } from './seek.ts';
 import { createSimulateCommand } from './simulate.ts';
+import { createTrainCommand } from './train.ts';
 import { packageVersion } from './version.ts';
 
 /** The verbs, in the order in which `--help` lists them. */
@@ -28,6 +29,7 @@ const COMMANDS = [
   createSeekCommand,
   createSimulateCommand,
   createEmbedCommand,
+  createTrainCommand,
   createReleasesCommand,
   createCheckConfigCommand,
   createDoctorCommand,

@@ -28,6 +28,8 @@ export const ERROR_INFO = {
   TENSORS_INVALID: { retryable: false, stage: 'model' },
   DEVICE_UNAVAILABLE: { retryable: false, stage: 'configure' },
   INFERENCE_FAILED: { retryable: false, stage: 'model' },
+  TRAINING_DIVERGED: { retryable: false, stage: 'model' },
+  TRAINING_MISMATCH: { retryable: false, stage: 'configure' },
   BROKER_UNREACHABLE: { retryable: true, stage: 'read' },
   BROKER_REFUSED_LOGIN: { retryable: false, stage: 'configure' },
   BROKER_UNTRUSTED: { retryable: false, stage: 'configure' },

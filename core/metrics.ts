@@ -103,6 +103,29 @@ export const METRICS = {
     help: 'Batches waiting for an inference worker',
     labels: [],
   },
+  nightjar_training_steps_total: { type: 'counter', help: 'Training steps done', labels: [] },
+  nightjar_training_samples_total: {
+    type: 'counter',
+    help: 'Objects in the training steps done',
+    labels: [],
+  },
+  nightjar_training_epoch: { type: 'gauge', help: 'Epoch under way, from 1', labels: [] },
+  nightjar_training_loss: { type: 'gauge', help: 'Loss of the last training step', labels: [] },
+  nightjar_training_validation_loss: {
+    type: 'gauge',
+    help: 'Loss of the validation data after the last epoch',
+    labels: [],
+  },
+  nightjar_training_gradient_norm: {
+    type: 'gauge',
+    help: 'Norm of all gradients of the last training step, before clipping',
+    labels: [],
+  },
+  nightjar_training_learning_rate: {
+    type: 'gauge',
+    help: 'Learning rate of the last training step',
+    labels: [],
+  },
   nightjar_webhook_requests_total: {
     type: 'counter',
     help: 'Candidates posted, by what came of each attempt: delivered, retried or gaveUp',
@@ -216,5 +239,12 @@ export class Metrics {
   /** The text that Prometheus scrapes. */
   exposition(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /** The same for the metrics whose names begin with a prefix. */
+  async expositionOf(prefix: string): Promise<string> {
+    const names = Object.keys(METRICS).filter((name) => name.startsWith(prefix));
+    const texts = await Promise.all(names.map((name) => this.registry.getSingleMetricAsString(name)));
+    return `${texts.join('\n')}\n`;
   }
 }

@@ -30,6 +30,24 @@ export class Random {
     return result;
   }
 
+  /** Fills an array with what `uint32` would give, in a loop that is fast for millions. */
+  fill(words: Uint32Array): void {
+    const s = this.#state;
+    let [a, b, c, d] = [s[0] ?? 0, s[1] ?? 0, s[2] ?? 0, s[3] ?? 0];
+    for (let i = 0; i < words.length; i++) {
+      const scrambled = Math.imul(b, 5);
+      words[i] = Math.imul((scrambled << 7) | (scrambled >>> 25), 9);
+      const shifted = b << 9;
+      c ^= a;
+      d ^= b;
+      b ^= c;
+      a ^= d;
+      c ^= shifted;
+      d = (d << 11) | (d >>> 21);
+    }
+    s.set([a, b, c, d]);
+  }
+
   /** Uniform in [0, 1), 53 bits. */
   uniform(): number {
     return ((this.uint32() >>> 5) * 67_108_864 + (this.uint32() >>> 6)) / 9_007_199_254_740_992;

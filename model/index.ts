@@ -1,6 +1,7 @@
 export * from './alerts/architecture.ts';
 export * from './alerts/graphs.ts';
 export * from './alerts/initialise-model.ts';
+export * from './alerts/modality-encoders.ts';
 export { embedPrepared } from './alerts/embed-prepared.ts';
 export { loadEncoders } from './alerts/load-encoders.ts';
 export type { AlertsModel } from './alerts/load-encoders.ts';
@@ -35,3 +36,9 @@ export * from './sessions/session-pool.ts';
 export type { TaskContext, TaskResult, WorkerTask } from './sessions/protocol.ts';
 export type { NamedTensors } from './sessions/runtime.ts';
 export * from './tensor.ts';
+export { paperTrainingSubject } from './paper/training-subject.ts';
+export { trainingSchema } from './training/config.ts';
+export type { TrainingConfig } from './training/config.ts';
+export type { TrainingProgress } from './training/run/trainer.ts';
+export * from './training/train.ts';
+export type { TrainingSubject } from './training/training-subject.ts';

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { originText, placeText } from './config-origin.ts';
 import type { ConfigOrigins } from './config-origin.ts';
 import { unknownText } from './environment.ts';
-import { keysAt } from './key-tree.ts';
+import { configTree, keysAt } from './key-tree.ts';
+import type { KeySchema } from './key-tree.ts';
 import { nearestName } from './nearest-name.ts';
 import { isConfidential, valueAt } from './secrets.ts';
 
@@ -24,11 +25,19 @@ type Issue = z.core.$ZodIssue;
 /**
  * A fault that the schema found, as a phrase: `window.pointsMin (line 4) must be above 0: current value is -1`.
  *
- * @param given what was checked, for the current value
+ * @param context.given what was checked, for the current value
+ * @param context.tree the schema's keys, for names that were probably meant; those of the configuration by default
  */
-export function faultTexts(issue: Issue, given: unknown, origins: ConfigOrigins): readonly string[] {
+export function faultTexts(
+  issue: Issue,
+  {
+    given,
+    origins,
+    tree = configTree(),
+  }: { readonly given: unknown; readonly origins: ConfigOrigins; readonly tree?: KeySchema },
+): readonly string[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path);
+    const known = keysAt(issue.path, tree);
     return issue.keys.map(
       (key) => `${placed([...issue.path, key], origins)} ${unknownText(nearestName(key, known))}`,
     );

@@ -62,9 +62,9 @@ export function isConfigVariable(name: string): boolean {
   return name.startsWith(VARIABLE_PREFIX);
 }
 
-/** The keys that may stand at a place, `[]` for the sections; none where it holds no object. */
-export function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: KeySchema | null = configTree();
+/** The keys that may stand at a place of a schema, `[]` for its top; none where it holds no object. */
+export function keysAt(path: readonly PropertyKey[], tree: KeySchema): readonly string[] {
+  let schema: KeySchema | null = tree;
   for (const key of path) {
     const next: KeySchema | undefined =
       typeof key === 'number' ? schema.items : objectSchema(schema)?.properties?.[String(key)];

@@ -59,11 +59,12 @@ export function traceConfig(
   if (result.success) return { config: deepFreeze(result.data), origins };
   throw invalid(
     file,
-    result.error.issues.flatMap((issue) => faultTexts(issue, given, origins)),
+    result.error.issues.flatMap((issue) => faultTexts(issue, { given, origins })),
   );
 }
 
-function invalid(file: string | null, faults: readonly string[]): PipelineError {
+/** The configuration's one line of faults, at most so many that it can be read. */
+export function invalid(file: string | null, faults: readonly string[]): PipelineError {
   const shown = faults.slice(0, FAULTS_SHOWN_MAX);
   const rest = faults.length - shown.length;
   const subject = file === null ? 'the options and the environment' : `"${file}"`;

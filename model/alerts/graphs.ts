@@ -1,9 +1,13 @@
+import { GraphBuilder } from '../ir/builder.ts';
 import { elementCount } from '../ir/dims.ts';
+import { noDropout } from '../ir/dropout.ts';
+import { l2Normalise } from '../ir/layers.ts';
 import type { Graph } from '../ir/types.ts';
+import type { ModalityEncoder } from '../training/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
-import { buildMetadataEncoder } from './metadata-encoder.ts';
-import { buildPhotometryEncoder } from './photometry-encoder.ts';
-import { buildSpectrumEncoder } from './spectrum-encoder.ts';
+import { metadataEncoder } from './metadata-encoder.ts';
+import { photometryEncoder } from './photometry-encoder.ts';
+import { spectrumEncoder } from './spectrum-encoder.ts';
 
 /** The profile's encoders, by modality. */
 export interface AlertsGraphs {
@@ -12,13 +16,27 @@ export interface AlertsGraphs {
   readonly metadata: Graph;
 }
 
-/** @param spectrumSamples samples of the release's spectrum grid */
+/**
+ * One graph per modality, since an object may lack any of them; each gives unit vectors [batch, dimensions] as its output
+ * `photometry`, `spectra_embedding` or `metadata_embedding`. Batch and the length of photometry are their symbols.
+ *
+ * @param spectrumSamples samples of the release's spectrum grid
+ */
 export function buildAlertsGraphs(architecture: AlertsArchitecture, spectrumSamples: number): AlertsGraphs {
+  const spectrum = spectrumEncoder(architecture, spectrumSamples);
   return {
-    photometry: buildPhotometryEncoder(architecture),
-    spectrum: buildSpectrumEncoder(architecture, spectrumSamples),
-    metadata: buildMetadataEncoder(architecture),
+    photometry: alertsGraph('alerts_photometry', photometryEncoder(architecture, 'length'), 'photometry'),
+    spectrum: alertsGraph('alerts_spectrum', spectrum, 'spectra_embedding'),
+    metadata: alertsGraph('alerts_metadata', metadataEncoder(architecture), 'metadata_embedding'),
   };
+}
+
+function alertsGraph(name: string, encoder: ModalityEncoder, output: string): Graph {
+  const g = new GraphBuilder(name);
+  const inputs = { rows: encoder.rows(g, { batch: 'batch' }), shared: encoder.shared(g) };
+  const encoding = encoder.encode(g, inputs, noDropout);
+  g.output(output, l2Normalise(g, encoder.project(g, encoding)));
+  return g.build();
 }
 
 /** Shape of every parameter, by state-dict name. */

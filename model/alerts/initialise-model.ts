@@ -1,11 +1,11 @@
 import type { JoinedObject, ReferenceBank } from '../../core/index.ts';
 import { createSessionPool, type SessionPool } from '../sessions/session-pool.ts';
+import { initialiseWeights } from '../training/initialise-weights.ts';
 import { DEFAULT_ALERTS_ARCHITECTURE, type AlertsArchitecture } from './architecture.ts';
 import { referenceBank } from './bank.ts';
 import { embedPrepared } from './embed-prepared.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
-import { buildAlertsGraphs } from './graphs.ts';
-import { initialiseWeights } from './initialise-weights.ts';
+import { alertsParameterShapes, buildAlertsGraphs } from './graphs.ts';
 import { loadEncoders, taskUrl, type AlertsModel } from './load-encoders.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 import { DEFAULT_PERIOD_SETTINGS } from './periodogram.ts';
@@ -78,7 +78,7 @@ export async function initialiseModel({
       ),
     });
     const graphs = buildAlertsGraphs(architecture, preparation.spectrum.samples);
-    const weights = initialiseWeights([graphs.photometry, graphs.spectrum, graphs.metadata], seed);
+    const weights = initialiseWeights(alertsParameterShapes(graphs), { seed });
     await loadEncoders(pool, { part, weights });
     const embeddings = await embedPrepared(prepared, embeddingOf(part), (name, feeds) =>
       pool.run(name, feeds),

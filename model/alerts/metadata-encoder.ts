@@ -1,21 +1,34 @@
-import { GraphBuilder } from '../ir/builder.ts';
-import { l2Normalise, linear } from '../ir/layers.ts';
-import type { Graph } from '../ir/types.ts';
+import { linear } from '../ir/layers.ts';
+import { inputOf } from '../ir/model-inputs.ts';
+import type { ModalityEncoder } from '../training/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
+import { projection } from './encoder-layers.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 
 /**
- * Metadata to a unit vector: two hidden layers on standardised values and the flags that tell which are known.
+ * Metadata: two hidden layers on standardised values and the flags that tell which are known.
  *
- * Input: `metadata` [batch, 2 · METADATA_INPUTS.length]. Output: `metadata_embedding` [batch, dimensions].
+ * Input: `metadata` [batch, 2 · METADATA_INPUTS.length]. Encoding: [batch, hidden].
  */
-export function buildMetadataEncoder({ dimensions, metadata: { hidden } }: AlertsArchitecture): Graph {
+export function metadataEncoder({ dimensions, metadata: { hidden } }: AlertsArchitecture): ModalityEncoder {
   const inputs = 2 * METADATA_INPUTS.length;
-  const g = new GraphBuilder('alerts_metadata');
-  const x = g.input('metadata', 'float32', ['batch', inputs]);
-  const first = g.gelu(linear(g, x, { name: 'metadata.hidden1', inputs, outputs: hidden }));
-  const second = g.gelu(linear(g, first, { name: 'metadata.hidden2', inputs: hidden, outputs: hidden }));
-  const out = linear(g, second, { name: 'metadata.project', inputs: hidden, outputs: dimensions });
-  g.output('metadata_embedding', l2Normalise(g, out));
-  return g.build();
+  return {
+    name: 'metadata',
+    key: 'm',
+    rows: (g, { batch, nameOf = (name) => name }) => ({
+      metadata: g.input(nameOf('metadata'), 'float32', [batch, inputs]),
+    }),
+    shared: () => ({}),
+    encode: (g, rows, dropout) => {
+      const x = inputOf(rows, 'metadata');
+      const first = g.gelu(linear(g, x, { name: 'metadata.hidden1', inputs, outputs: hidden }));
+      const second = linear(g, dropout(g, first, 'metadata.0'), {
+        name: 'metadata.hidden2',
+        inputs: hidden,
+        outputs: hidden,
+      });
+      return dropout(g, g.gelu(second), 'metadata.1');
+    },
+    project: projection('metadata.project', dimensions),
+  };
 }

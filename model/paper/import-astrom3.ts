@@ -1,18 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { PipelineError, Random, systemErrorCode } from '../../core/index.ts';
+import { PipelineError, systemErrorCode } from '../../core/index.ts';
 import type { Manifest } from '../releases/manifest.ts';
 import { listNames, tensorsFault } from '../releases/tensor-faults.ts';
 import { releaseFile, writeRelease } from '../releases/write-release.ts';
 import { readSafetensors } from '../safetensors/reader.ts';
 import { writeSafetensors } from '../safetensors/writer.ts';
-import { float32Tensor, int64Tensor } from '../tensor.ts';
+import { float32Tensor } from '../tensor.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import { architectureFromConfig } from './architecture.ts';
 import type { PaperArchitecture, PaperLayout } from './architecture.ts';
+import { drawIndexSample } from './index-sample.ts';
 import { positionalEncoding } from './positional-encoding.ts';
-import { INDEX_SAMPLE, indexSampleInfo, PAPER_INPUTS, paperPartFault, paperTensors } from './release-part.ts';
+import { INDEX_SAMPLE, PAPER_INPUTS, paperPartFault, paperTensors } from './release-part.ts';
 import type { PaperPart } from './release-part.ts';
 
 export interface ImportOptions {
@@ -77,15 +78,6 @@ export async function importAstroM3(options: ImportOptions): Promise<Manifest> {
       training: null,
     };
   });
-}
-
-/** Keys that each query is tried on: independent uniform steps, drawn once for a release. */
-function drawIndexSample(part: PaperPart): Tensor {
-  const { shape } = indexSampleInfo(part);
-  const [length = 0, samples = 0] = shape;
-  const random = Random.forPurpose(part.indexSampleSeed, INDEX_SAMPLE);
-  const draws = Array.from({ length: length * samples }, () => BigInt(random.below(length)));
-  return int64Tensor(BigInt64Array.from(draws), shape);
 }
 
 async function readArchitecture(configFile: string): Promise<PaperArchitecture> {

@@ -1,21 +1,17 @@
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
 import { GpuTurn } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
-import type { TaskResult, WorkerAnswer, WorkerOptions, WorkerRequest, WorkerTask } from './protocol.ts';
+import type { WorkerOptions, WorkerRequest, WorkerTask } from './protocol.ts';
 import { openModel } from './runtime.ts';
 import type { NamedTensors, RuntimeModel } from './runtime.ts';
+import { NOTHING, serveRequests } from './serve-requests.ts';
 
 // Entry of an inference worker thread: answers the pool's requests one after the other.
-
-const port = parentPort;
-if (port === null) throw new TypeError('Cannot start as this module must be a worker thread');
 
 const options = workerData as WorkerOptions;
 const turn = new GpuTurn(options.turn, threadId);
 const models = new Map<string, RuntimeModel>();
 const tasks = new Map<string, WorkerTask>();
-
-const NOTHING: TaskResult = { result: null, transfer: [] };
 
 function runModel(name: string, feeds: NamedTensors): Promise<NamedTensors> {
   const model = models.get(name);
@@ -23,11 +19,7 @@ function runModel(name: string, feeds: NamedTensors): Promise<NamedTensors> {
   return model.run(feeds);
 }
 
-const HANDLERS: {
-  readonly [K in WorkerRequest['kind']]: (
-    request: Extract<WorkerRequest, { kind: K }>,
-  ) => Promise<TaskResult>;
-} = {
+serveRequests<WorkerRequest>({
   load: async ({ name, onnx }) => {
     const previous = models.get(name);
     models.set(name, await openModel(onnx, { ...options, turn }));
@@ -55,26 +47,4 @@ const HANDLERS: {
     models.clear();
     return NOTHING;
   },
-};
-
-function post(reply: WorkerAnswer, transfer: readonly ArrayBuffer[]): void {
-  port?.postMessage(reply, [...transfer]);
-}
-
-async function answer(request: WorkerRequest): Promise<void> {
-  // The table ties each handler to its kind, which a call through a union cannot express.
-  const handle = HANDLERS[request.kind] as (request: WorkerRequest) => Promise<TaskResult>;
-  try {
-    const { result, transfer } = await handle(request);
-    // Within the try: a result that cannot be sent must not end the thread and all that waits for it.
-    post({ id: request.id, ok: true, result }, transfer);
-  } catch (error) {
-    post({ id: request.id, ok: false, message: error instanceof Error ? error.message : String(error) }, []);
-  }
-  if (request.kind === 'close') port?.close();
-}
-
-let last = Promise.resolve();
-port.on('message', (request: WorkerRequest) => {
-  last = last.then(() => answer(request));
 });

@@ -1,4 +1,11 @@
+import type { ErrorCode } from '../../core/index.ts';
 import type { NamedTensors, RuntimeOptions } from './runtime.ts';
+
+/** What any worker is asked; each request is answered once, in order. */
+export interface WorkerCall {
+  readonly kind: string;
+  readonly id: number;
+}
 
 /** What a worker is started with. */
 export interface WorkerOptions extends RuntimeOptions {
@@ -16,7 +23,13 @@ export type WorkerRequest =
 
 export type WorkerAnswer =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
-  | { readonly id: number; readonly ok: false; readonly message: string };
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly message: string;
+      /** Of an operational failure that says all itself; `null` for anything else. */
+      readonly code: ErrorCode | null;
+    };
 
 /** What a task may use inside its worker. */
 export interface TaskContext {

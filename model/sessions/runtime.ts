@@ -32,9 +32,14 @@ const PROVIDERS: { readonly [D in Device]: InferenceSession.ExecutionProviderCon
 };
 
 /** How a use of the runtime is done: at once, or in turn with the other threads of the process. */
-type Doing = <T>(work: () => Promise<T>) => Promise<T>;
+export type Doing = <T>(work: () => Promise<T>) => Promise<T>;
 
 const AT_ONCE: Doing = (work) => work();
+
+/** How sessions of these options are used, and tensors on their device freed. */
+export function doingOf({ device, turn }: Pick<OpenModelOptions, 'device' | 'turn'>): Doing {
+  return device === 'webgpu' && turn !== null ? (work) => turn.take(work) : AT_ONCE;
+}
 
 export interface OpenModelOptions extends RuntimeOptions {
   /** The thread's turn, for a device that one thread may use at a time; `null` where this is the only one. */
@@ -43,6 +48,8 @@ export interface OpenModelOptions extends RuntimeOptions {
   readonly isStrict?: boolean;
   /** What the runtime writes to standard error; `fatal` by default, since its errors are thrown. The first call decides. */
   readonly logLevel?: 'fatal' | 'error';
+  /** Outputs that stay in the memory of `webgpu`, where another session of the process can read them; none by default. */
+  readonly keptOutputs?: readonly string[];
 }
 
 /**
@@ -50,12 +57,10 @@ export interface OpenModelOptions extends RuntimeOptions {
  *
  * @throws Error of the runtime if the bytes are no model that it knows, or the device is not there
  */
-export async function openModel(
-  bytes: Uint8Array,
-  { device, intraOpThreads, turn, isStrict = false, logLevel = 'fatal' }: OpenModelOptions,
-): Promise<RuntimeModel> {
+export async function openModel(bytes: Uint8Array, options: OpenModelOptions): Promise<RuntimeModel> {
+  const { device, intraOpThreads, isStrict = false, logLevel = 'fatal', keptOutputs = [] } = options;
   env.logLevel = logLevel;
-  const inTurn: Doing = device === 'webgpu' && turn !== null ? (work) => turn.take(work) : AT_ONCE;
+  const inTurn = doingOf(options);
   const session = await inTurn(() =>
     InferenceSession.create(bytes, {
       executionProviders: [PROVIDERS[device]],
@@ -64,10 +69,30 @@ export async function openModel(
       interOpNumThreads: 1,
       intraOpNumThreads: intraOpThreads,
       logSeverityLevel: LOG_SEVERITY_FATAL,
+      ...(keptOutputs.length === 0
+        ? {}
+        : {
+            preferredOutputLocation: Object.fromEntries(
+              keptOutputs.map((name) => [name, 'gpu-buffer' as const]),
+            ),
+          }),
       extra: { session: { disable_cpu_ep_fallback: isStrict ? '1' : '0' } },
     }),
   );
   return new RuntimeModel(session, inTurn);
+}
+
+/** Tensors of the runtime by name. */
+export type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
+
+/** Tensors as the runtime takes them; the elements are not copied. */
+export function runtimeTensors(tensors: NamedTensors): RuntimeTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { dtype, shape, data }]) => [
+      name,
+      new RuntimeTensor(dtype, data, shape),
+    ]),
+  );
 }
 
 /** An open model; `run` blocks its thread, so that it belongs in a worker. */
@@ -82,16 +107,27 @@ export class RuntimeModel {
 
   /** @returns every output, each in a buffer of its own that can be transferred */
   async run(feeds: NamedTensors): Promise<NamedTensors> {
-    const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, { dtype, shape, data }]) => [
-        name,
-        new RuntimeTensor(dtype, data, shape),
-      ]),
-    );
+    return this.runFrom(runtimeTensors(feeds));
+  }
+
+  /** As `run`, from tensors of the runtime, which may lie on the device. */
+  async runFrom(inputs: RuntimeTensors): Promise<NamedTensors> {
     const outputs = await this.#inTurn(() => this.#session.run(inputs));
     return Object.fromEntries(
       Object.entries(outputs).map(([name, value]) => [name, tensorFrom(name, value)]),
     );
+  }
+
+  /**
+   * As `run`, without copies: outputs go into the tensors given for them.
+   *
+   * @param outputs every output that is wanted; `null` leaves the tensor to the runtime
+   */
+  runInto(
+    inputs: RuntimeTensors,
+    outputs: Readonly<Record<string, RuntimeTensor | null>>,
+  ): Promise<RuntimeTensors> {
+    return this.#inTurn(() => this.#session.run(inputs, outputs));
   }
 
   async release(): Promise<void> {

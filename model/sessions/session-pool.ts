@@ -2,9 +2,10 @@ import { PipelineError } from '../../core/index.ts';
 import type { Device, Metrics } from '../../core/index.ts';
 import { PROCESS_TURN } from './gpu-turn.ts';
 import { buffersOf } from './protocol.ts';
+import type { WorkerOptions, WorkerRequest } from './protocol.ts';
 import type { NamedTensors } from './runtime.ts';
 import { declineRuntimeTelemetry } from './runtime-telemetry.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { WorkerHandle, workerModule } from './worker-handle.ts';
 
 export interface SessionPoolOptions {
   /** Threads that run models, each with every model loaded. */
@@ -41,7 +42,7 @@ export function createSessionPool(options: SessionPoolOptions): SessionPool {
 
 /** Models in worker threads behind one bounded queue, first come, first served. */
 export class SessionPool {
-  readonly #workers: readonly WorkerHandle[];
+  readonly #workers: readonly WorkerHandle<WorkerRequest>[];
   readonly #batchesInFlightMax: number;
   readonly #metrics: Metrics | null;
   readonly #waiting: (() => void)[] = [];
@@ -60,8 +61,15 @@ export class SessionPool {
     declineRuntimeTelemetry();
     this.#batchesInFlightMax = batchesInFlightMax;
     this.#metrics = metrics;
-    const workerOptions = { device, intraOpThreads, turn: PROCESS_TURN };
-    this.#workers = Array.from({ length: workers }, () => new WorkerHandle(workerOptions));
+    this.#workers = Array.from(
+      { length: workers },
+      () =>
+        new WorkerHandle({
+          module: workerModule(import.meta.url, './inference-worker'),
+          data: { device, intraOpThreads, turn: PROCESS_TURN } satisfies WorkerOptions,
+          name: 'an inference worker',
+        }),
+    );
   }
 
   /**
@@ -124,7 +132,7 @@ export class SessionPool {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
-  async #everyWorker(ask: (worker: WorkerHandle) => Promise<unknown>): Promise<void> {
+  async #everyWorker(ask: (worker: WorkerHandle<WorkerRequest>) => Promise<unknown>): Promise<void> {
     const results = await Promise.allSettled(this.#workers.map(ask));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -133,7 +141,7 @@ export class SessionPool {
   async #inTurn(
     what: string,
     signal: AbortSignal | undefined,
-    ask: (worker: WorkerHandle, what: string) => Promise<unknown>,
+    ask: (worker: WorkerHandle<WorkerRequest>, what: string) => Promise<unknown>,
   ): Promise<unknown> {
     this.#requireOpen(what);
     signal?.throwIfAborted();

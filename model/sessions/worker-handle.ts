@@ -1,9 +1,28 @@
 import { Worker } from 'node:worker_threads';
 import { PipelineError } from '../../core/index.ts';
-import { releaseTurnOf } from './gpu-turn.ts';
-import type { WorkerAnswer, WorkerOptions, WorkerRequest } from './protocol.ts';
+import { PROCESS_TURN, releaseTurnOf } from './gpu-turn.ts';
+import type { WorkerAnswer, WorkerCall } from './protocol.ts';
 
-type RequestBody = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, 'id'> : never) : never;
+type Body<R> = R extends WorkerCall ? Omit<R, 'id'> : never;
+
+export interface WorkerSource {
+  /** Module that the thread runs; see `workerModule`. */
+  readonly module: URL;
+  /** What it finds as its `workerData`. */
+  readonly data: unknown;
+  /** Names it in errors: "an inference worker". */
+  readonly name: string;
+}
+
+/**
+ * The address of a module beside another: compiled and source files lie side by side with their own extensions.
+ *
+ * @param beside `import.meta.url` of the module that asks
+ * @param name path from it without extension: './inference-worker'
+ */
+export function workerModule(beside: string, name: string): URL {
+  return new URL(`${name}.${beside.endsWith('.ts') ? 'ts' : 'js'}`, beside);
+}
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -11,20 +30,21 @@ interface Pending {
   readonly what: string;
 }
 
-/** One worker thread and the requests that it has not answered yet. */
-export class WorkerHandle {
+/** Every worker knows it. */
+const CLOSE = { kind: 'close' };
+
+/** One worker thread and the requests, of the kinds R, that it has not answered yet. */
+export class WorkerHandle<R extends WorkerCall> {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #exited: Promise<void>;
+  readonly #name: string;
   #nextId = 0;
   #failure: PipelineError | null = null;
 
-  constructor(options: WorkerOptions) {
-    // Compiled and source files lie side by side with their own extensions.
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    this.#worker = new Worker(new URL(`./inference-worker.${extension}`, import.meta.url), {
-      workerData: options,
-    });
+  constructor({ module, data, name }: WorkerSource) {
+    this.#name = name;
+    this.#worker = new Worker(module, { workerData: data });
     this.#worker.on('message', (answer: WorkerAnswer) => {
       this.#settle(answer);
     });
@@ -34,7 +54,7 @@ export class WorkerHandle {
     const { threadId } = this.#worker;
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', (status) => {
-        releaseTurnOf(options.turn, threadId);
+        releaseTurnOf(PROCESS_TURN, threadId);
         this.#fail(`its thread ended: current exit status is ${status}`, null);
         resolve();
       });
@@ -50,9 +70,9 @@ export class WorkerHandle {
    * Asks the worker for one thing.
    *
    * @param what names it in an error: 'run "paper"'
-   * @throws PipelineError INFERENCE_FAILED if it cannot, or the thread is gone
+   * @throws PipelineError of the worker itself; INFERENCE_FAILED if it cannot for another reason, or the thread is gone
    */
-  call(request: RequestBody, what: string, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+  call(request: Body<R>, what: string, transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -68,7 +88,7 @@ export class WorkerHandle {
 
   /** Ends the thread after what it was asked before. */
   async close(): Promise<void> {
-    if (this.#failure === null) await this.call({ kind: 'close' }, 'close a worker');
+    if (this.#failure === null) await this.call(CLOSE as Body<R>, 'close a worker');
     await this.#exited;
   }
 
@@ -76,11 +96,12 @@ export class WorkerHandle {
     const pending = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
     if (answer.ok) pending?.resolve(answer.result);
+    else if (answer.code !== null) pending?.reject(new PipelineError(answer.code, answer.message));
     else pending?.reject(failure(pending.what, answer.message, null));
   }
 
   #fail(why: string, cause: unknown): void {
-    this.#failure ??= failure('use an inference worker', why, cause);
+    this.#failure ??= failure(`use ${this.#name}`, why, cause);
     for (const { reject, what } of this.#pending.values()) reject(failure(what, why, cause));
     this.#pending.clear();
   }

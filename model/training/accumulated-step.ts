@@ -6,6 +6,7 @@ import { applyUpdate } from './apply-update.ts';
 import type { StateTensor } from './apply-update.ts';
 import { dropoutInputs } from './dropout-inputs.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
+import { cotangentOf, featureOf, gradientOf, nextSumOf, sumOf } from '../sessions/carried-names.ts';
 import type { Features, Objective, TrainableModel } from './trainable-model.ts';
 import { LOSS, withoutParameters } from './training-step.ts';
 import type { TrainingStepOptions } from './training-step.ts';
@@ -28,7 +29,7 @@ export interface AccumulatedStep {
   readonly pieceRows: number;
   /** Names of the inputs of `encode` that hold a row for each object; dropout masks are among them. */
   readonly rowInputs: readonly string[];
-  /** Rows of a piece, encoder parameters → features, under their own names. */
+  /** Rows of a piece, encoder parameters → `feature.…`. */
   readonly encode: Graph;
   /** Features of the batch, its other inputs and parameters → metrics, `cotangent.<feature>`, `gradient.<parameter>`. */
   readonly objective: Graph;
@@ -43,8 +44,8 @@ export interface AccumulatedStep {
   readonly objectiveParameters: readonly string[];
   readonly state: readonly StateTensor[];
   readonly dropoutSites: readonly DropoutSite[];
-  /** Names of the scalars that `objective` and `update` give. */
-  readonly metrics: readonly string[];
+  /** Names of the scalars that the two graphs give. */
+  readonly metrics: { readonly objective: readonly string[]; readonly update: readonly string[] };
 }
 
 export interface FeatureShape {
@@ -52,14 +53,6 @@ export interface FeatureShape {
   /** Of one object. */
   readonly shape: readonly number[];
 }
-
-/** Names of what goes from graph to graph. */
-export const CARRIED = {
-  cotangent: (feature: string) => `cotangent.${feature}`,
-  gradient: (parameter: string) => `gradient.${parameter}`,
-  sum: (parameter: string) => `sum.${parameter}`,
-  nextSum: (parameter: string) => `next.sum.${parameter}`,
-} as const;
 
 /**
  * Writes the four graphs.
@@ -89,7 +82,7 @@ export function buildAccumulatedStep(model: TrainableModel, options: TrainingSte
     objectiveParameters: objective.parameters.map(({ name }) => name),
     update: update.graph,
     state: update.state,
-    metrics: [...objective.metrics, ...update.metrics],
+    metrics: { objective: objective.metrics, update: update.metrics },
   };
 }
 
@@ -128,7 +121,7 @@ function buildEncoding(
   const rowInputs = forward.g.inputs.filter(
     ({ name, value }) => forward.rows.includes(value) || forward.sites.some(({ input }) => input === name),
   );
-  for (const [name, value] of Object.entries(forward.features)) forward.g.output(name, value);
+  for (const [name, value] of Object.entries(forward.features)) forward.g.output(featureOf(name), value);
   const both = written('accumulate');
   addSums(both);
   return {
@@ -155,7 +148,7 @@ interface EncodedPiece {
 function addSums({ g, features }: EncodedPiece): void {
   const seeds = Object.entries(features).map(([name, value]) => ({
     value,
-    cotangent: g.input(CARRIED.cotangent(name), 'float32', value.shape),
+    cotangent: g.input(cotangentOf(name), 'float32', value.shape),
   }));
   const parameters = [...g.parameters];
   const slopes = pullback(
@@ -164,8 +157,8 @@ function addSums({ g, features }: EncodedPiece): void {
     parameters.map(({ value }) => value),
   );
   parameters.forEach(({ name, value }, i) => {
-    const sum = g.input(CARRIED.sum(name), 'float32', value.shape);
-    g.output(CARRIED.nextSum(name), g.add(sum, slopes[i]!));
+    const sum = g.input(sumOf(name), 'float32', value.shape);
+    g.output(nextSumOf(name), g.add(sum, slopes[i]!));
   });
 }
 
@@ -178,7 +171,7 @@ function buildObjective(
   readonly metrics: readonly string[];
 } {
   const g = new GraphBuilder('objective');
-  const inputs = features.map(({ name, shape }) => g.input(name, 'float32', [batch, ...shape]));
+  const inputs = features.map(({ name, shape }) => g.input(featureOf(name), 'float32', [batch, ...shape]));
   const named = Object.fromEntries(features.map(({ name }, i) => [name, inputs[i]!]));
   const { loss, metrics }: Objective = model.objective(g, named, batch);
   const parameters = [...g.parameters];
@@ -186,10 +179,10 @@ function buildObjective(
   g.output(LOSS, loss);
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
   features.forEach(({ name }, i) => {
-    g.output(CARRIED.cotangent(name), slopes[i]!);
+    g.output(cotangentOf(name), slopes[i]!);
   });
   parameters.forEach(({ name }, i) => {
-    g.output(CARRIED.gradient(name), slopes[features.length + i]!);
+    g.output(gradientOf(name), slopes[features.length + i]!);
   });
   return {
     graph: withoutParameters(g.build()),
@@ -204,7 +197,7 @@ function buildUpdate(
 ): { readonly graph: Graph; readonly state: readonly StateTensor[]; readonly metrics: readonly string[] } {
   const g = new GraphBuilder('update');
   const named = parameters.map(({ name, shape }) => ({ name, value: g.parameter(name, shape) }));
-  const slopes = parameters.map(({ name, shape }) => g.input(CARRIED.gradient(name), 'float32', shape));
+  const slopes = parameters.map(({ name, shape }) => g.input(gradientOf(name), 'float32', shape));
   const state = applyUpdate(g, { parameters: named, gradients: slopes }, options);
   const outputs = new Set(state.map(({ next }) => next));
   const graph = withoutParameters(g.build());
@@ -222,7 +215,7 @@ function buildUpdate(
 export function carriedBytes({ batch, features, update }: AccumulatedStep): number {
   const perObject = features.reduce((total, { shape }) => total + elementCount(shape), 0);
   const gradientElements = update.inputs
-    .filter(({ name }) => name.startsWith(CARRIED.gradient('')))
+    .filter(({ name }) => name.startsWith(gradientOf('')))
     .reduce((total, { value }) => total + elementCount(numbersOf(value.shape)), 0);
   return Float32Array.BYTES_PER_ELEMENT * 2 * (batch * perObject + gradientElements);
 }

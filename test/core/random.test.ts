@@ -40,3 +40,14 @@ test('Random.shuffled() keeps every element and leaves its argument alone', () =
   );
   assert.deepEqual(items, [1, 2, 3, 4, 5, 6, 7, 8]);
 });
+
+test('Random.fill() gives what uint32() would, and goes on after it', () => {
+  const [filled, called] = [new Random('fill'), new Random('fill')];
+  const words = new Uint32Array(100);
+  filled.fill(words);
+  assert.deepEqual(
+    [...words],
+    Array.from(words, () => called.uint32()),
+  );
+  assert.equal(filled.uint32(), called.uint32());
+});

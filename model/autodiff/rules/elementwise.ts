@@ -86,8 +86,9 @@ export const ELEMENTWISE_GRADIENTS = {
   gelu: unary(({ g, x, dy }) => {
     const u = g.mul(x, Math.SQRT1_2);
     const density = g.exp(g.sub(LOG_INVERSE_SQRT_PI + Math.LN2, g.mul(u, u)));
-    const slope = g.add(g.add(g.erf(u), 1), g.mul(u, density));
-    return g.mul(dy, g.mul(slope, 0.5));
+    const twice = g.add(g.add(g.erf(u), 1), g.mul(u, density));
+    // The half goes to dy, which mostly comes from a product that scales for nothing.
+    return g.mul(g.mul(dy, 0.5), twice);
   }),
   equal: NO_GRADIENT,
   greater: NO_GRADIENT,

@@ -3,10 +3,14 @@ import { after, before, test } from 'node:test';
 import { Random } from '../../../core/index.ts';
 import { DEFAULT_ALERTS_ARCHITECTURE } from '../../../model/alerts/architecture.ts';
 import { GLOBAL_INPUTS } from '../../../model/alerts/global-inputs.ts';
-import { alertsParameterCount, buildAlertsGraphs } from '../../../model/alerts/graphs.ts';
-import { initialiseWeights } from '../../../model/alerts/initialise-weights.ts';
+import {
+  alertsParameterCount,
+  alertsParameterShapes,
+  buildAlertsGraphs,
+} from '../../../model/alerts/graphs.ts';
 import { METADATA_INPUTS } from '../../../model/alerts/metadata-inputs.ts';
 import { TOKEN_INPUTS } from '../../../model/alerts/token-inputs.ts';
+import { initialiseWeights } from '../../../model/training/initialise-weights.ts';
 import {
   createSessionPool,
   float32Tensor,
@@ -23,7 +27,7 @@ let pool: SessionPool;
 
 before(async () => {
   pool = createSessionPool({ workers: 1, device: 'cpu' });
-  const weights = initialiseWeights(ALL, 'encoders');
+  const weights = initialiseWeights(alertsParameterShapes(GRAPHS), { seed: 'encoders' });
   for (const graph of ALL) await pool.load(graph.name, writeOnnx(graph, weights));
 });
 after(() => pool.close());
@@ -55,7 +59,9 @@ test('buildAlertsGraphs() has 397,832 parameters with the default sizes and inpu
 });
 
 test('initialiseWeights() draws each parameter from the seed and its name, at the stated scale', () => {
-  const [one, again, other] = [1, 1, 2].map((seed) => initialiseWeights(ALL, seed));
+  const [one, again, other] = [1, 1, 2].map((seed) =>
+    initialiseWeights(alertsParameterShapes(GRAPHS), { seed }),
+  );
   assert.deepEqual(one, again);
   assert.notDeepEqual(one?.get('metadata.project.weight'), other?.get('metadata.project.weight'));
   const bound = Math.sqrt(6 / (128 + 128));

@@ -1,7 +1,14 @@
 import { Random } from '../../core/index.ts';
 import { elementCount } from '../ir/dims.ts';
-import type { Graph, NamedValue } from '../ir/types.ts';
+import { LOGIT_SCALE_START } from '../losses/logit-scale.ts';
 import { float32Tensor, type Tensor, type Tensors } from '../tensor.ts';
+
+export interface InitialiseWeightsOptions {
+  /** Draws the weights. */
+  readonly seed: string | number;
+  /** What parameters named `logit_scale_…` are; ln 100 by default. */
+  readonly logitScale?: number;
+}
 
 /** Standard deviation of learned positions: small beside features of order 1. */
 const POSITION_STD = 0.02;
@@ -12,18 +19,26 @@ const POSITION_STD = 0.02;
  * Matrices [out, in]: Glorot uniform, ± √(6 / (in + out)). Convolutions [out, in, size]: He normal, σ = √(2 / (in · size)).
  * Learned positions: normal, σ = 0.02. Normalisations: weight 1, bias 0. Other biases: 0.
  *
+ * @param shapes of the parameters, by state-dict name
  * @source Glorot & Bengio 2010 (PMLR 9:249), eq. 16; He et al. 2015, doi:10.1109/ICCV.2015.123, eq. 10
  */
-export function initialiseWeights(graphs: readonly Graph[], seed: string | number): Tensors {
+export function initialiseWeights(
+  shapes: Iterable<readonly [name: string, shape: readonly number[]]>,
+  options: InitialiseWeightsOptions,
+): Tensors {
   const weights = new Map<string, Tensor>();
-  for (const parameter of graphs.flatMap((graph) => graph.parameters))
-    weights.set(parameter.name, initialised(parameter, seed));
+  for (const [name, shape] of shapes)
+    if (!weights.has(name)) weights.set(name, initialised(name, shape, options));
   return weights;
 }
 
-function initialised({ name, value }: NamedValue, seed: string | number): Tensor {
-  const shape = value.shape.map(Number);
+function initialised(
+  name: string,
+  shape: readonly number[],
+  { seed, logitScale = LOGIT_SCALE_START }: InitialiseWeightsOptions,
+): Tensor {
   const data = new Float32Array(elementCount(shape));
+  if (name.startsWith('logit_scale_')) return float32Tensor(data.fill(logitScale), shape);
   const random = Random.forPurpose(seed, name);
   if (name.endsWith('.position'))
     return float32Tensor(

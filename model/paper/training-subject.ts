@@ -1,0 +1,138 @@
+import path from 'node:path';
+import { PipelineError } from '../../core/index.ts';
+import { elementCount } from '../ir/dims.ts';
+import { GraphBuilder } from '../ir/builder.ts';
+import { tensorsFault } from '../releases/tensor-faults.ts';
+import { openRelease } from '../releases/release.ts';
+import { releaseFile, writeRelease } from '../releases/write-release.ts';
+import { writeSafetensors } from '../safetensors/writer.ts';
+import type { Tensors } from '../tensor.ts';
+import type { AugmentedInputs } from '../training/augmentation/augment-batch.ts';
+import { LOGIT_SCALE_STARTS } from '../training/config.ts';
+import type { TrainingConfig } from '../training/config.ts';
+import { createContrastiveModel } from '../training/contrastive-model.ts';
+import { initialiseWeights } from '../training/initialise-weights.ts';
+import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { TrainingSubject } from '../training/training-subject.ts';
+import type { ModalityRows } from '../training/training-set.ts';
+import { paperArchitectureSchema } from './architecture.ts';
+import { PAPER_MODALITIES } from './encode.ts';
+import { paperParameters } from './graphs.ts';
+import { drawIndexSample } from './index-sample.ts';
+import { paperModalityEncoders } from './modality-encoders.ts';
+import { INDEX_SAMPLE, PAPER_INPUTS, paperPartFault, paperTensors } from './release-part.ts';
+import type { PaperPart } from './release-part.ts';
+
+/** Channels 0 to 2 of a light curve are time, flux and error of a point; the rest are the object's. */
+const CURVE = { values: 'photometry', mask: 'mask', ofPoints: 3, flux: 1, err: 2 } as const;
+const SPECTRUM = { values: 'spectra', flux: 0, err: 1 } as const;
+
+const WEIGHTS_FILE = 'weights.safetensors';
+
+/**
+ * A model of the paper profile as it is trained: with weights from a release, or drawn from the seed.
+ *
+ * @throws PipelineError RELEASE_NOT_FOUND, RELEASE_INVALID; CONFIG_INVALID if the release is of another profile, or the
+ *   model does not take the profile's inputs
+ */
+export async function paperTrainingSubject(config: TrainingConfig): Promise<TrainingSubject> {
+  const { part, weights } = await startOf(config);
+  const names = PAPER_MODALITIES.filter((name) => config.modalities.includes(name));
+  const encoders = paperModalityEncoders(part, names);
+  const { channels } = part.architecture.photometry;
+  return {
+    model: createContrastiveModel(encoders, config.objective),
+    modalities: encoders.map(rowsOf),
+    augmented: {
+      modalities: names,
+      curve: { ...CURVE, channels },
+      spectrum: SPECTRUM,
+    } satisfies AugmentedInputs,
+    constants: constantsOf(part, weights),
+    initialParameters: (parameters) => {
+      const shapes = parameters.map(({ name, value }) => [name, value.shape.map(Number)] as const);
+      const drawn = initialiseWeights(shapes, drawingOf(config));
+      return new Map(shapes.map(([name, shape]) => [name, known(weights, name, shape) ?? drawn.get(name)!]));
+    },
+    writeRelease: async (folder, { name, seed, note, parameters, training }) => {
+      const all = new Map([...weights].map(([tensor, value]) => [tensor, parameters[tensor] ?? value]));
+      const fault = tensorsFault(all, paperTensors(part));
+      if (fault !== null) throw new TypeError(`Cannot write release "${folder}" as ${fault}`);
+      return writeRelease(folder, async (draft) => {
+        await writeSafetensors(path.join(draft, WEIGHTS_FILE), all);
+        return {
+          formatVersion: 1,
+          name,
+          profile: 'paper',
+          model: part,
+          weights: {
+            ...(await releaseFile(draft, WEIGHTS_FILE)),
+            parameters: [...paperParameters(part).values()].reduce(
+              (total, shape) => total + elementCount(shape),
+              0,
+            ),
+            origin: 'trained',
+            seed,
+            note,
+          },
+          bank: null,
+          calibration: null,
+          training,
+        };
+      });
+    },
+  };
+}
+
+/** The model, and every tensor of a release of it before the first step. */
+async function startOf(
+  config: TrainingConfig,
+): Promise<{ readonly part: PaperPart; readonly weights: Tensors }> {
+  const { start, model, seed } = config;
+  if (start.release !== null) {
+    const { manifest, weights } = await openRelease(start.release);
+    if (manifest.profile !== 'paper')
+      throw new PipelineError(
+        'CONFIG_INVALID',
+        `Cannot train release "${start.release}" as its profile must be paper: current value is ${manifest.profile}`,
+      );
+    const needed = [...paperTensors(manifest.model).keys()].sort();
+    return { part: manifest.model, weights: new Map(needed.map((name) => [name, weights.get(name)!])) };
+  }
+  const part: PaperPart = {
+    layout: model?.layout ?? 'corrected',
+    architecture: model?.architecture ?? paperArchitectureSchema.parse({}),
+    indexSampleSeed: seed,
+    inputs: PAPER_INPUTS,
+    preprocessing: { photometryAuxiliary: null, metadata: null },
+  };
+  const fault = paperPartFault(part);
+  if (fault !== null) throw new PipelineError('CONFIG_INVALID', `Cannot train a model as ${fault}`);
+  const drawn = initialiseWeights([...paperParameters(part)].sort(byName), drawingOf(config));
+  if (part.architecture.attention === 'full') return { part, weights: drawn };
+  return { part, weights: new Map([...drawn, [INDEX_SAMPLE, drawIndexSample(part)]]) };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function drawingOf({ seed, start }: TrainingConfig): Parameters<typeof initialiseWeights>[1] {
+  return { seed, logitScale: LOGIT_SCALE_STARTS[start.logitScale] };
+}
+
+function constantsOf({ architecture }: PaperPart, weights: Tensors): TrainingSubject['constants'] {
+  return architecture.attention === 'full' ? {} : { [INDEX_SAMPLE]: weights.get(INDEX_SAMPLE)! };
+}
+
+function known(weights: Tensors, name: string, shape: readonly number[]) {
+  const tensor = weights.get(name);
+  return tensor?.dtype === 'float32' && tensor.shape.join() === shape.join() ? tensor : undefined;
+}
+
+/** What an encoder takes of one object: its rows without the batch. */
+function rowsOf(encoder: ModalityEncoder): ModalityRows {
+  const rows = encoder.rows(new GraphBuilder('rows'), { batch: 1 });
+  const inputs = Object.entries(rows).map(([name, { shape }]) => [name, shape.slice(1).map(Number)] as const);
+  return { name: encoder.name, inputs: Object.fromEntries(inputs) };
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+const ratio = z.number().min(0).max(1);
+
+/** How objects are changed before a step sees them; all off by default. Validation sees them as they are. */
+export const augmentationSchema = z
+  .strictObject({
+    cropKeptRatioMin: ratio
+      .positive()
+      .default(1)
+      .describe('Least share of a light curve’s points in the run that is kept; 1 keeps all'),
+    droppedPointsRatio: ratio
+      .lt(1)
+      .default(0)
+      .describe('Probability that a point of a light curve is left out'),
+    photometryNoiseScale: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('Noise added to fluxes of light curves, in their 1σ errors'),
+    spectraNoiseScale: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('Noise added to fluxes of spectra, in their 1σ errors'),
+    droppedModalities: z
+      .strictObject({ photometry: ratio.default(0), spectra: ratio.default(0), metadata: ratio.default(0) })
+      .prefault({})
+      .describe('Probability that an object is shown without a modality; one always stays'),
+  })
+  .readonly();
+
+export type AugmentationConfig = z.infer<typeof augmentationSchema>;

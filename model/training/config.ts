@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { optimiserSchema, scheduleSchema } from '../optimisers/config.ts';
+import { paperArchitectureSchema, PAPER_LAYOUTS } from '../paper/architecture.ts';
+import { PAPER_MODALITIES } from '../paper/encode.ts';
+import { RELEASE_NAME } from '../releases/manifest.ts';
+import { augmentationSchema } from './augmentation/config.ts';
+import { objectiveSchema } from './objective.ts';
+
+const count = z.int().positive();
+const droppedRatio = z.number().min(0).lt(1);
+
+/** What the logarithms of the contrastive loss's temperatures begin with. */
+export const LOGIT_SCALE_STARTS = { published: Math.log(100), clip: Math.log(1 / 0.07) } as const;
+
+const startSchema = z.strictObject({
+  release: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Release whose weights and model are gone on with; null draws weights from the seed'),
+  logitScale: z
+    .enum(['published', 'clip'])
+    .default('published')
+    .describe('Where drawn temperatures begin: ln 100, or ln(1 / 0.07)'),
+});
+
+const modelSchema = z.strictObject({
+  layout: z.enum(PAPER_LAYOUTS).default('corrected').describe('Whether quirks of the research code are kept'),
+  architecture: paperArchitectureSchema.prefault({}).describe('Sizes of the model'),
+});
+
+const batchSchema = z.strictObject({
+  rows: z.int().min(2).max(65_536).default(512).describe('Objects that a step compares with each other'),
+  pieceRows: count.max(65_536).default(32).describe('Objects that are encoded at a time within a step'),
+});
+
+const checkpointSchema = z.strictObject({
+  everySteps: count
+    .nullable()
+    .default(null)
+    .describe('Steps between checkpoints within an epoch; null for none'),
+  everyEpochs: count.default(1).describe('Epochs between checkpoints'),
+});
+
+/**
+ * How a model is trained. Defaults are those published for AstroM³ where it has any.
+ *
+ * @source Rizhko & Bloom 2024, arXiv:2411.08842
+ */
+export const trainingSchema = z
+  .strictObject({
+    profile: z.literal('paper').default('paper').describe('Profile of the model'),
+    name: z
+      .string()
+      .regex(RELEASE_NAME, 'must be lower-case letters, digits, ".", "_" and "-"')
+      .default('trained')
+      .describe('Name of the release that comes of it'),
+    seed: z
+      .union([z.string().min(1).max(100), z.int()])
+      .transform(String)
+      .default('1')
+      .describe('Draws weights, order, masks and augmentation; number or text'),
+    modalities: z
+      .array(z.enum(PAPER_MODALITIES))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, 'must name each modality once')
+      .default([...PAPER_MODALITIES])
+      .describe('Modalities that take part'),
+    model: modelSchema
+      .nullable()
+      .default(null)
+      .describe('The model; by default the start’s, or the published one'),
+    start: startSchema.prefault({}).describe('What the training begins with'),
+    objective: objectiveSchema.prefault({ clip: {} }).describe('What is made smaller'),
+    optimiser: optimiserSchema.prefault({ kind: 'adam' }).describe('How parameters follow from gradients'),
+    schedule: scheduleSchema.prefault({ kind: 'plateau' }).describe('The learning rate'),
+    batch: batchSchema.prefault({}).describe('Sizes of a step'),
+    epochs: count.max(1_000_000).default(100).describe('Times that the data are gone through at most'),
+    stepsMax: count.nullable().default(null).describe('Steps at most; null for no limit but the epochs'),
+    clipNormMax: z
+      .number()
+      .positive()
+      .nullable()
+      .default(45)
+      .describe('Largest norm of all gradients together; null for none'),
+    dropout: z
+      .strictObject({
+        photometry: droppedRatio.default(0.245),
+        spectra: droppedRatio.default(0.339),
+        metadata: droppedRatio.default(0.16),
+      })
+      .prefault({})
+      .describe('Share of elements dropped in each encoder'),
+    augmentation: augmentationSchema.prefault({}).describe('How objects are changed before a step sees them'),
+    validationRatio: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .default(0.1)
+      .describe('Share of the objects set aside, where no validation data are given'),
+    earlyStop: z
+      .strictObject({
+        patience: count.default(6).describe('Epochs without gain after which a training ends'),
+      })
+      .nullable()
+      .prefault({})
+      .describe('When a training without gain ends; null never'),
+    checkpoint: checkpointSchema.prefault({}).describe('When the state is written'),
+    metricsEverySteps: count.default(1).describe('Steps between lines of metrics'),
+    prefetchBatches: z.int().min(1).max(64).default(2).describe('Batches made ahead of the step'),
+    lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
+  })
+  .superRefine(({ model, start }, context) => {
+    if (model !== null && start.release !== null)
+      context.addIssue({
+        code: 'custom',
+        path: ['model'],
+        message: 'must not be given where start.release is: the release has the model',
+      });
+  })
+  .readonly();
+
+export type TrainingConfig = z.infer<typeof trainingSchema>;

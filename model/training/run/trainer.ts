@@ -1,0 +1,238 @@
+import { PipelineError } from '../../../core/index.ts';
+import type { Clock } from '../../../core/index.ts';
+import { createSchedule } from '../../optimisers/schedules.ts';
+import type { Schedule } from '../../optimisers/schedules.ts';
+import type { NamedTensors } from '../../sessions/runtime.ts';
+import type { MetricValues } from '../../sessions/training-protocol.ts';
+import type { TrainingSession } from '../../sessions/training-session.ts';
+import { float32Tensor } from '../../tensor.ts';
+import { GRADIENT_NORM, scalarInput } from '../apply-update.ts';
+import type { TrainingConfig } from '../config.ts';
+import type { Prefetcher } from '../prefetch/prefetcher.ts';
+import { LOSS } from '../training-step.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import type { CheckpointFolder } from './checkpoint-folder.ts';
+import type { PreparedTraining } from './prepare-training.ts';
+import type { RunReports } from './run-reports.ts';
+import { trainingEnd } from './training-end.ts';
+import type { TrainingEnd } from './training-end.ts';
+import type { TrainingState } from './training-state.ts';
+
+export interface TrainingProgress {
+  readonly step: number;
+  /** Steps if nothing ends the training early. */
+  readonly stepsTotal: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly samplesPerSecond: number;
+}
+
+export interface TrainerParts {
+  readonly config: TrainingConfig;
+  readonly prepared: PreparedTraining;
+  readonly session: TrainingSession;
+  readonly batches: Prefetcher;
+  readonly checkpoints: CheckpointFolder;
+  readonly reports: RunReports;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly state: TrainingState;
+}
+
+/** The state before the first step. */
+export function initialState(config: TrainingConfig): TrainingState {
+  return {
+    step: 0,
+    epoch: 0,
+    batch: 0,
+    schedule: createSchedule(config.schedule).initial,
+    lossSum: 0,
+    best: null,
+    epochsWithoutGain: 0,
+  };
+}
+
+/** One call of a training: steps and epochs from where it stands to its end or the signal. */
+export class Trainer {
+  readonly #parts: TrainerParts;
+  readonly #schedule: Schedule;
+  #state: TrainingState;
+  #checkpointStep: number;
+
+  constructor(parts: TrainerParts) {
+    this.#parts = parts;
+    this.#schedule = createSchedule(parts.config.schedule);
+    this.#state = parts.state;
+    this.#checkpointStep = parts.state.step;
+  }
+
+  get state(): TrainingState {
+    return this.#state;
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @returns what ended it; `null` if that was the signal: the last step is in a checkpoint
+   * @throws PipelineError TRAINING_DIVERGED, and what reading, computing and writing may give
+   */
+  async run(): Promise<TrainingEnd | null> {
+    const { config, prepared, signal } = this.#parts;
+    for (;;) {
+      const isEpochDone = this.#state.batch === prepared.batches.training;
+      const end = isEpochDone ? null : trainingEnd(this.#state, config);
+      if (end !== null) {
+        await this.save();
+        return end;
+      }
+      if (signal.aborted || !(await (isEpochDone ? this.#endEpoch() : this.#step()))) {
+        await this.save();
+        return null;
+      }
+    }
+  }
+
+  /** Writes a checkpoint of the state as it is. */
+  async save(): Promise<void> {
+    const { session, reports, checkpoints, config, prepared } = this.#parts;
+    const metricsBytes = await reports.commit();
+    const state = await session.readState();
+    const checkpoint: Checkpoint = {
+      formatVersion: 1,
+      state: this.#state,
+      config,
+      data: prepared.data,
+      metricsBytes,
+    };
+    await checkpoints.save({ checkpoint, state });
+    this.#checkpointStep = this.#state.step;
+  }
+
+  async #step(): Promise<boolean> {
+    const { config, session, batches, reports, clock } = this.#parts;
+    const beginMs = clock.monotonicMs();
+    const step = this.#state.step + 1;
+    const learningRate = this.#schedule.rateAt(this.#state.schedule, step);
+    const feeds = { ...(await batches.next()), ...this.#scalars(step, learningRate) };
+    const { metrics, isTaken } = await session.step(feeds);
+    const { [LOSS]: loss = Number.NaN, [GRADIENT_NORM]: gradientNorm = Number.NaN, ...parts } = metrics;
+    if (!isTaken || loss > config.lossMax)
+      throw await this.#diverged({ step, loss, gradientNorm, learningRate });
+    const { epoch, batch, lossSum } = this.#state;
+    this.#state = { ...this.#state, step, batch: batch + 1, lossSum: lossSum + loss };
+    const samplesPerSecond = perSecond(config.batch.rows, clock.monotonicMs() - beginMs);
+    await reports.step(
+      { kind: 'step', step, epoch: epoch + 1, loss, parts, gradientNorm, learningRate, samplesPerSecond },
+      config.batch.rows,
+    );
+    this.#progress(loss, samplesPerSecond);
+    const { everySteps } = config.checkpoint;
+    if (everySteps !== null && step % everySteps === 0) await this.save();
+    return true;
+  }
+
+  /** @returns false if the signal came before the epoch was validated: it is validated when the training goes on */
+  async #endEpoch(): Promise<boolean> {
+    const { config, reports, prepared } = this.#parts;
+    const { step, epoch, lossSum, best } = this.#state;
+    const trainingLoss = lossSum / prepared.batches.training;
+    const validation = await this.#validate();
+    if (validation === 'stopped') return false;
+    const watched = validation?.loss ?? trainingLoss;
+    const isBest = best === null || watched < best.loss;
+    this.#state = {
+      ...this.#state,
+      epoch: epoch + 1,
+      batch: 0,
+      lossSum: 0,
+      schedule: this.#schedule.observe(this.#state.schedule, watched),
+      best: isBest ? { epoch: epoch + 1, step, loss: watched, file: await this.#saveBest(step) } : best,
+      epochsWithoutGain: isBest ? 0 : this.#state.epochsWithoutGain + 1,
+    };
+    await reports.epoch({
+      kind: 'epoch',
+      step,
+      epoch: epoch + 1,
+      trainingLoss,
+      validationLoss: validation?.loss ?? null,
+      validationParts: validation?.parts ?? {},
+      isBest,
+    });
+    // What is at its end is saved by `run`.
+    const isDue = (epoch + 1) % config.checkpoint.everyEpochs === 0;
+    if (isDue && trainingEnd(this.#state, config) === null) await this.save();
+    return true;
+  }
+
+  /** Means over the validation batches, which are equally large; `null` where there is none. */
+  async #validate(): Promise<{ readonly loss: number; readonly parts: MetricValues } | 'stopped' | null> {
+    const { prepared, session, batches, signal } = this.#parts;
+    const count = prepared.batches.validation;
+    const sums = new Map<string, number>();
+    for (let i = 0; i < count; i++) {
+      if (signal.aborted) return 'stopped';
+      const metrics = await session.evaluate(await batches.next());
+      for (const [name, value] of Object.entries(metrics)) sums.set(name, (sums.get(name) ?? 0) + value);
+    }
+    if (count === 0) return null;
+    const means = Object.fromEntries(Array.from(sums, ([name, sum]) => [name, sum / count]));
+    const { [LOSS]: loss = Number.NaN, ...parts } = means;
+    // Without a finite loss there is neither a best epoch nor a schedule.
+    if (!Number.isFinite(loss))
+      throw await this.#diverged({ step: this.#state.step, loss, gradientNorm: null, learningRate: null });
+    return { loss, parts };
+  }
+
+  async #saveBest(step: number): Promise<string> {
+    const { session, checkpoints, prepared } = this.#parts;
+    return checkpoints.saveBest(step, parametersOf(await session.readState(), prepared));
+  }
+
+  #scalars(step: number, learningRate: number): NamedTensors {
+    const { optimiser } = this.#parts.prepared.programs;
+    const values = optimiser.scalarsAt(step, learningRate);
+    return Object.fromEntries(
+      optimiser.scalars.map((name, i) => [scalarInput(name), float32Tensor(Float32Array.of(values[i]!), [])]),
+    );
+  }
+
+  #progress(loss: number, samplesPerSecond: number): void {
+    const { config, prepared, onProgress } = this.#parts;
+    const { step, epoch } = this.#state;
+    const stepsTotal = Math.min(config.stepsMax ?? Infinity, config.epochs * prepared.batches.training);
+    onProgress({ step, stepsTotal, epoch: epoch + 1, loss, samplesPerSecond });
+  }
+
+  /** The error, after the lines and the plot up to it have been written. */
+  async #diverged(at: {
+    readonly step: number;
+    readonly loss: number;
+    readonly gradientNorm: number | null;
+    readonly learningRate: number | null;
+  }): Promise<PipelineError> {
+    await this.#parts.reports.commit();
+    const { lossMax } = this.#parts.config;
+    const { step, loss, gradientNorm, learningRate } = at;
+    const current = [
+      `loss ${loss}`,
+      ...(gradientNorm === null ? [] : [`gradient norm ${gradientNorm}`]),
+      ...(learningRate === null ? [] : [`learning rate ${learningRate}`]),
+    ].join(', ');
+    return new PipelineError(
+      'TRAINING_DIVERGED',
+      `Cannot go on after step ${step} as its loss must be finite and at most ${lossMax}: current value is ${current}; ` +
+        `the last checkpoint is of step ${this.#checkpointStep} in "${this.#parts.checkpoints.folder}"`,
+      { details: { ...at, checkpointStep: this.#checkpointStep } },
+    );
+  }
+}
+
+function perSecond(count: number, elapsedMs: number): number {
+  return elapsedMs > 0 ? (1000 * count) / elapsedMs : 0;
+}
+
+/** The parameters among all state. */
+export function parametersOf(state: NamedTensors, { programs }: PreparedTraining): NamedTensors {
+  return Object.fromEntries(programs.parameters.map(({ name }) => [name, state[name]!]));
+}

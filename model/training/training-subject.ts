@@ -1,0 +1,34 @@
+import type { NamedValue } from '../ir/types.ts';
+import type { Manifest } from '../releases/manifest.ts';
+import type { NamedTensors } from '../sessions/runtime.ts';
+import type { Tensors } from '../tensor.ts';
+import type { AugmentedInputs } from './augmentation/augment-batch.ts';
+import type { TrainableModel } from './trainable-model.ts';
+import type { ModalityRows } from './training-set.ts';
+
+/** What a profile says of a model that is to be trained. */
+export interface TrainingSubject {
+  readonly model: TrainableModel;
+  readonly modalities: readonly ModalityRows[];
+  readonly augmented: AugmentedInputs;
+  /** Inputs that all objects share, by name. */
+  readonly constants: NamedTensors;
+  /** What each parameter begins with, by name. */
+  initialParameters(parameters: readonly NamedValue[]): Tensors;
+  /**
+   * Writes a release.
+   *
+   * @param folder new or empty
+   * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE
+   */
+  writeRelease(folder: string, trained: TrainedWeights): Promise<Manifest>;
+}
+
+/** What a training leaves. */
+export interface TrainedWeights {
+  readonly name: string;
+  readonly seed: string;
+  readonly note: string;
+  readonly parameters: NamedTensors;
+  readonly training: NonNullable<Manifest['training']>;
+}

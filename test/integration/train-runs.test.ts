@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { float32Tensor, int64Tensor, openRelease } from '../../model/index.ts';
+import type { Tensor } from '../../model/index.ts';
+import { hasCode } from '../helpers/has-code.ts';
+import { drawnTensor } from '../helpers/paper-weights.ts';
+import { smallTraining, trainSmall, writeSmallData } from '../helpers/small-training.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+async function run(
+  context: TestContext,
+  overrides: Readonly<Record<string, Tensor | null>> = {},
+): Promise<{ readonly dataFile: string; readonly outFolder: string }> {
+  const folder = await temporaryFolder(context);
+  return { dataFile: await writeSmallData(folder, overrides), outFolder: path.join(folder, 'out') };
+}
+
+const weightsOf = (folder: string): Buffer =>
+  readFileSync(path.join(folder, 'release', 'weights.safetensors'));
+
+test('train() ends with a release that says how it came to be', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const steps: number[] = [];
+  const summary = await trainSmall({ dataFile, outFolder, onProgress: ({ step }) => steps.push(step) });
+  assert.deepEqual(
+    [summary.steps, summary.epochs, summary.end, summary.wasFinished],
+    [8, 2, 'epochs', false],
+  );
+  assert.deepEqual(steps, [1, 2, 3, 4, 5, 6, 7, 8]);
+  const { manifest, weights } = await openRelease(path.join(outFolder, 'release'));
+  assert.equal(manifest.weights.origin, 'trained');
+  const { training } = manifest;
+  assert.deepEqual([training?.data.rows, training?.config['seed'], training?.steps], [40, 'small', 8]);
+  assert.ok(weights.has('index_sample') && weights.has('logit_scale_ps'));
+  assert.match(readFileSync(path.join(outFolder, 'loss.svg'), 'utf8'), /^<svg .*<\/svg>\n$/s);
+  assert.match(
+    readFileSync(path.join(outFolder, 'metrics.prom'), 'utf8'),
+    /\nnightjar_training_steps_total 8\n/,
+  );
+});
+
+test('train() does nothing in the folder of a finished training, and goes on when it is to be longer', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  await trainSmall({ dataFile, outFolder });
+  const before = weightsOf(outFolder);
+  const again = await trainSmall({ dataFile, outFolder });
+  assert.ok(again.wasFinished);
+  assert.deepEqual(weightsOf(outFolder), before);
+  const longer = smallTraining({ epochs: 3 });
+  const extended = await trainSmall({ dataFile, outFolder, config: longer });
+  assert.deepEqual([extended.steps, extended.wasFinished], [12, false]);
+  const whole = `${outFolder}-whole`;
+  await trainSmall({ dataFile, outFolder: whole, config: longer });
+  assert.deepEqual(weightsOf(outFolder), weightsOf(whole));
+});
+
+test('train() stops at its signal after a step, and goes on to the same weights', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  for (const last of [3, 4]) {
+    const controller = new AbortController();
+    await assert.rejects(
+      trainSmall({
+        dataFile,
+        outFolder,
+        signal: controller.signal,
+        onProgress: ({ step }) => {
+          if (step === last) controller.abort();
+        },
+      }),
+      hasCode('RUN_STOPPED', `stopped after step ${last}`),
+    );
+  }
+  await trainSmall({ dataFile, outFolder });
+  const whole = `${outFolder}-whole`;
+  await trainSmall({ dataFile, outFolder: whole });
+  assert.deepEqual(weightsOf(outFolder), weightsOf(whole));
+});
+
+test('train() refuses to go on with another configuration or other data, naming what differs', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  await trainSmall({ dataFile, outFolder });
+  const config = smallTraining({ clipNormMax: 1 });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder, config }),
+    hasCode('TRAINING_MISMATCH', 'clipNormMax was 45, is 1'),
+  );
+  const other = await writeSmallData(await temporaryFolder(context), {
+    'in.metadata': drawnTensor([40, 34], 'x'),
+  });
+  await assert.rejects(
+    trainSmall({ dataFile: other, outFolder }),
+    hasCode('TRAINING_MISMATCH', 'the training data were', 'of 40 rows'),
+  );
+});
+
+test('train() refuses a folder that holds lines or a release of something else', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  mkdirSync(outFolder);
+  writeFileSync(path.join(outFolder, 'metrics.jsonl'), 'mine\n');
+  await assert.rejects(trainSmall({ dataFile, outFolder }), hasCode('OUTPUT_UNUSABLE', '"metrics.jsonl"'));
+  assert.equal(readFileSync(path.join(outFolder, 'metrics.jsonl'), 'utf8'), 'mine\n');
+});
+
+test('train() says what diverged, and keeps the checkpoint before', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const config = smallTraining({
+    optimiser: { kind: 'sgd', momentum: 0 },
+    schedule: { kind: 'constant', learningRate: 100 },
+    clipNormMax: null,
+    epochs: 20,
+  });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder, config }),
+    hasCode(
+      'TRAINING_DIVERGED',
+      'Cannot go on after step',
+      'gradient norm',
+      'learning rate 100',
+      'last checkpoint',
+    ),
+  );
+  assert.ok(!existsSync(path.join(outFolder, 'release')));
+  const small = smallTraining({ lossMax: 1e-3 });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder: `${outFolder}-max`, config: small }),
+    hasCode('TRAINING_DIVERGED', 'after step 1 ', 'at most 0.001'),
+  );
+});
+
+test('train() names tensor and row of a number that is not finite', async (context) => {
+  const spectra = drawnTensor([40, 3, 2575]);
+  spectra.data[17 * 3 * 2575 + 5] = Number.NaN;
+  const { dataFile, outFolder } = await run(context, { 'in.spectra': spectra });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder, config: smallTraining({ validationRatio: 0 }) }),
+    hasCode('TENSORS_INVALID', dataFile, '"in.spectra" must be finite: row 17'),
+  );
+});
+
+test('train() refuses a batch that is larger than the data', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const config = smallTraining({ batch: { rows: 33 } });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder, config }),
+    hasCode('CONFIG_INVALID', 'batch.rows', '33 of 32'),
+  );
+  const one = await writeSmallData(await temporaryFolder(context), {}, 1);
+  await assert.rejects(
+    trainSmall({ dataFile: one, outFolder, config: smallTraining({ validationRatio: 0 }) }),
+    hasCode('CONFIG_INVALID', 'batch.rows', '8 of 1'),
+  );
+});
+
+test('train() leaves a modality alone that no object has, and needs two', async (context) => {
+  const { dataFile, outFolder } = await run(context, { 'in.spectra': null });
+  const notices: string[] = [];
+  await trainSmall({ dataFile, outFolder, notice: (text) => notices.push(text) });
+  assert.match(notices.join(), /no object of ".*" has spectra/);
+  const only = await writeSmallData(await temporaryFolder(context), {
+    'in.spectra': null,
+    'in.metadata': null,
+  });
+  await assert.rejects(
+    trainSmall({ dataFile: only, outFolder: `${outFolder}-only` }),
+    hasCode('TENSORS_INVALID', 'needs two: current value is photometry'),
+  );
+});
+
+test('train() takes batches in which a modality is missing from some or all objects', async (context) => {
+  const present = (share: number): Tensor =>
+    float32Tensor(
+      Float32Array.from({ length: 40 }, (_, row) => (row % 10 < share ? 1 : 0)),
+      [40],
+    );
+  const { dataFile, outFolder } = await run(context, {
+    'in.present.spectra': present(1),
+    'in.present.metadata': present(7),
+  });
+  const config = smallTraining({
+    objective: { clip: {}, classes: { count: 3 } },
+    augmentation: { droppedModalities: { photometry: 0.5 }, photometryNoiseScale: 1, spectraNoiseScale: 1 },
+  });
+  await assert.rejects(trainSmall({ dataFile, outFolder, config }), hasCode('TENSORS_INVALID', '"in.label"'));
+  const label = int64Tensor(
+    BigInt64Array.from({ length: 40 }, (_, row) => BigInt((row % 4) - 1)),
+    [40],
+  );
+  const labelled = await run(context, {
+    'in.present.spectra': present(1),
+    'in.present.metadata': present(7),
+    'in.label': label,
+  });
+  const { steps, best } = await trainSmall({ ...labelled, config });
+  assert.equal(steps, 8);
+  assert.ok(Number.isFinite(best?.loss));
+});
+
+test('train() of two views goes on from a release, and validates by a file of its own', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  await trainSmall({ dataFile, outFolder });
+  const validationFile = await writeSmallData(await temporaryFolder(context), {}, 9);
+  const summary = await trainSmall({
+    dataFile,
+    validationFile,
+    outFolder: `${outFolder}-views`,
+    config: smallTraining({
+      model: null,
+      start: { release: path.join(outFolder, 'release') },
+      objective: { views: { projector: { hiddenDimensions: 8, outputDimensions: 8 } } },
+      augmentation: { cropKeptRatioMin: 0.5 },
+      optimiser: { kind: 'lars' },
+      stepsMax: 6,
+    }),
+  });
+  assert.deepEqual([summary.steps, summary.end, summary.best?.epoch], [6, 'stepsMax', 1]);
+});
+
+test('train() ends early without gain, with the weights of the best epoch', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const config = smallTraining({
+    epochs: 50,
+    earlyStop: { patience: 2 },
+    schedule: { kind: 'constant', learningRate: 0.3 },
+  });
+  const { end, epochs, best } = await trainSmall({ dataFile, outFolder, config });
+  assert.equal(end, 'earlyStop');
+  assert.equal(epochs, (best?.epoch ?? 0) + 2);
+});

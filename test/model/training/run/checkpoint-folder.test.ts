@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { float32Tensor } from '../../../../model/index.ts';
+import type { NamedTensors } from '../../../../model/index.ts';
+import { CheckpointFolder } from '../../../../model/training/run/checkpoint-folder.ts';
+import type { StoredCheckpoint } from '../../../../model/training/run/checkpoint-folder.ts';
+import { initialState } from '../../../../model/training/run/trainer.ts';
+import { hasCode } from '../../../helpers/has-code.ts';
+import { smallTraining } from '../../../helpers/small-training.ts';
+import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
+
+const tensors = (value: number): NamedTensors => ({ w: float32Tensor(Float32Array.of(value), [1]) });
+
+function stored(step: number, bestFile: string | null = null): StoredCheckpoint {
+  const config = smallTraining();
+  const best = bestFile === null ? null : { epoch: 1, step, loss: 1, file: bestFile };
+  return {
+    checkpoint: {
+      formatVersion: 1,
+      state: { ...initialState(config), step, best },
+      config: JSON.parse(JSON.stringify(config)) as Record<string, unknown>,
+      data: { training: { file: 'a', rows: 1, sha256: '0'.repeat(64) }, validation: null },
+      metricsBytes: 7,
+    },
+    state: tensors(step),
+  };
+}
+
+function refuseNotice(text: string): void {
+  throw new Error(text);
+}
+
+test('CheckpointFolder gives back what was saved last, and keeps one before it', async (context) => {
+  const folder = path.join(await temporaryFolder(context), 'checkpoint');
+  const checkpoints = new CheckpointFolder(folder);
+  assert.equal(await checkpoints.load(refuseNotice), null);
+  for (const step of [0, 10, 20]) await checkpoints.save(stored(step));
+  assert.deepEqual(await checkpoints.load(refuseNotice), stored(20));
+  assert.deepEqual(readdirSync(folder).sort(), ['current.json', 'step-10', 'step-20']);
+});
+
+test('CheckpointFolder.save() gives a second checkpoint of one step a name of its own', async (context) => {
+  const folder = await temporaryFolder(context);
+  const checkpoints = new CheckpointFolder(folder);
+  await checkpoints.save(stored(5));
+  await checkpoints.save({ ...stored(5), state: tensors(6) });
+  assert.deepEqual(readdirSync(folder).sort(), ['current.json', 'step-5', 'step-5-2']);
+  assert.deepEqual((await checkpoints.load(refuseNotice))?.state, tensors(6));
+});
+
+test('CheckpointFolder keeps the best weights that a kept checkpoint refers to', async (context) => {
+  const folder = await temporaryFolder(context);
+  const checkpoints = new CheckpointFolder(folder);
+  const first = await checkpoints.saveBest(1, tensors(1));
+  await checkpoints.save(stored(1, first));
+  const second = await checkpoints.saveBest(2, tensors(2));
+  await checkpoints.save(stored(2, second));
+  await checkpoints.save(stored(3, second));
+  assert.deepEqual(readdirSync(folder).sort(), [second, 'current.json', 'step-2', 'step-3'].sort());
+  assert.deepEqual(await checkpoints.readBest(second), tensors(2));
+});
+
+test('CheckpointFolder does not count what a crash left, and removes it with the next checkpoint', async (context) => {
+  const folder = await temporaryFolder(context);
+  const checkpoints = new CheckpointFolder(folder);
+  mkdirSync(path.join(folder, 'step-9'));
+  mkdirSync(path.join(folder, 'step-8.partial'));
+  assert.equal(await checkpoints.load(refuseNotice), null);
+  await checkpoints.save(stored(9));
+  assert.deepEqual(readdirSync(folder).sort(), ['current.json', 'step-9-2']);
+});
+
+test('CheckpointFolder.load() falls back on the one before a damaged one, and says so', async (context) => {
+  const folder = await temporaryFolder(context);
+  const checkpoints = new CheckpointFolder(folder);
+  await checkpoints.save(stored(1));
+  await checkpoints.save(stored(2));
+  truncateSync(path.join(folder, 'step-2', 'state.safetensors'), 20);
+  const notices: string[] = [];
+  assert.deepEqual(await checkpoints.load((text) => notices.push(text)), stored(1));
+  assert.deepEqual(notices, ['Checkpoint "step-2" cannot be read: going on from "step-1" instead']);
+  rmSync(path.join(folder, 'step-1', 'checkpoint.json'));
+  await assert.rejects(
+    checkpoints.load(refuseNotice),
+    hasCode('OUTPUT_UNUSABLE', 'none of its 2 checkpoints'),
+  );
+  writeFileSync(path.join(folder, 'current.json'), '{}');
+  await assert.rejects(checkpoints.load(refuseNotice), hasCode('OUTPUT_UNUSABLE', 'no marker'));
+});
