@@ -1,10 +1,14 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { systemClock } from '../../core/index.ts';
-import { PAPER_MODALITIES, paperGraphs, readSafetensors, writeOnnx } from '../../model/index.ts';
-import type { NamedTensors, PaperModality } from '../../model/index.ts';
+import {
+  createSessionPool,
+  PAPER_MODALITIES,
+  paperGraphs,
+  readSafetensors,
+  writeOnnx,
+} from '../../model/index.ts';
+import type { NamedTensors } from '../../model/index.ts';
 import { processUsage } from '../process-usage.ts';
 import { median } from '../result.ts';
-import { openSession, runtimeTensors } from './open-session.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import { parseVariantArguments } from './variant-arguments.ts';
 
@@ -14,24 +18,20 @@ const { case: embedded, warmUpSteps, steps, device, threads, products } = parseV
 const weights = await readSafetensors(embedded.weightsFile);
 const inputs: NamedTensors = Object.fromEntries(await readSafetensors(embedded.inputsFile));
 const graphs = paperGraphs(SIZED_MODELS[embedded.sizes]);
-const encoders = await Promise.all(PAPER_MODALITIES.map(openEncoder));
-
-async function openEncoder(modality: PaperModality): Promise<{
-  readonly session: InferenceSession;
-  readonly feeds: NamedTensors;
-}> {
+const pool = createSessionPool({ workers: 1, device, intraOpThreads: threads });
+const encoders = PAPER_MODALITIES.map((modality) => {
   const graph = graphs[modality];
   const names = new Set(graph.inputs.map(({ name }) => name));
   const feeds = Object.fromEntries(Object.entries(inputs).filter(([name]) => names.has(name)));
-  const onnx = writeOnnx(graph, weights, { products });
-  return { feeds, session: await openSession(onnx, { device, threads, outputsOnDevice: [] }) };
-}
+  return { modality, feeds, onnx: writeOnnx(graph, weights, { products }) };
+});
+for (const { modality, onnx } of encoders) await pool.load(modality, onnx);
 
 /** Farthest of an embedding's squared length from 1, over the modalities. */
 let farthest = 0;
 async function embed(): Promise<void> {
-  for (const { session, feeds } of encoders) {
-    const { embedding } = await session.run(runtimeTensors(feeds), { embedding: null });
+  for (const { modality, feeds } of encoders) {
+    const { embedding } = await pool.run(modality, feeds);
     const { data } = embedding ?? {};
     const squares = data instanceof Float32Array ? data.reduce((sum, value) => sum + value ** 2, 0) : NaN;
     const apart = Math.abs(squares / embedded.batch - 1);
@@ -48,8 +48,5 @@ for (let pass = 0; pass < warmUpSteps + steps; pass++) {
 if (!(farthest < 1e-2))
   throw new Error(`Cannot measure as embeddings must be unit vectors: current squares are ${farthest} off`);
 const { peakRssMib } = processUsage(process.pid);
-process.stdout.write(
-  `${JSON.stringify({ stepMs: median(passesMs), peakMib: peakRssMib })}\n`,
-  // Not through the runtime's own end, in which some drivers crash.
-  () => process.exit(0),
-);
+await pool.close();
+process.stdout.write(`${JSON.stringify({ stepMs: median(passesMs), peakMib: peakRssMib })}\n`);

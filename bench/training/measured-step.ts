@@ -1,11 +1,11 @@
-import { float32Tensor, PAPER_MODALITIES, readSafetensors } from '../../model/index.ts';
+import { float32Tensor, PAPER_MODALITIES, readSafetensors, writeOnnx } from '../../model/index.ts';
 import type { NamedTensors, ProductDType, Tensor } from '../../model/index.ts';
 import { createOptimiser, optimiserSchema, scheduleSchema } from '../../model/optimisers/config.ts';
 import { paperModalityEncoders } from '../../model/paper/modality-encoders.ts';
+import type { StepProgram } from '../../model/sessions/training-protocol.ts';
 import { scalarInput } from '../../model/training/apply-update.ts';
 import { createContrastiveModel, presenceInput } from '../../model/training/contrastive-model.ts';
 import { buildTrainingStep, LOSS_SCALE } from '../../model/training/training-step.ts';
-import type { TrainingStep } from '../../model/training/training-step.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import type { TrainingCase } from './training-case.ts';
 
@@ -17,9 +17,8 @@ const HALF_LOSS_SCALE = 1024;
 
 /** A training step of the paper profile, and all that it is fed. */
 export interface MeasuredStep {
-  readonly step: TrainingStep;
+  readonly program: StepProgram;
   readonly parameters: number;
-  readonly products: ProductDType;
   /** State before the first step. */
   readonly state: NamedTensors;
   /** The batch, the same in every step, and the scale of the loss where there is one. */
@@ -35,7 +34,7 @@ export interface MeasuredStepOptions {
 }
 
 /**
- * The step as it is published: three modalities that contrast, Adam with coupled L2, clipping by the global norm; without
+ * The step as the trainer does it, and as it is published: three modalities that contrast, Adam with coupled L2, clipping by the global norm; without
  * dropout, at the full learning rate. With products in float16 the backward pass is scaled.
  */
 export async function buildMeasuredStep(
@@ -70,10 +69,14 @@ export async function buildMeasuredStep(
     products === 'float16' ? { [LOSS_SCALE]: float32Tensor(Float32Array.of(HALF_LOSS_SCALE), []) } : {};
   const presence = PAPER_MODALITIES.map((name) => [presenceInput(name), present] as const);
   return {
-    step,
+    program: {
+      kind: 'single',
+      onnx: writeOnnx(step.graph, new Map(), { products }),
+      state: step.state,
+      metrics: step.metrics,
+    },
     parameters,
     state,
-    products,
     batch: {
       ...Object.fromEntries(await readSafetensors(inputsFile)),
       ...Object.fromEntries(presence),

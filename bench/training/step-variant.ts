@@ -1,51 +1,48 @@
 import { systemClock } from '../../core/index.ts';
+import { TrainingSession } from '../../model/sessions/training-session.ts';
+import { GRADIENT_NORM } from '../../model/training/apply-update.ts';
+import { LOSS } from '../../model/training/training-step.ts';
 import { processUsage } from '../process-usage.ts';
 import { median } from '../result.ts';
 import { buildMeasuredStep } from './measured-step.ts';
-import { openStepRunner } from './step-runner.ts';
-import type { StepOutcome } from './step-runner.ts';
 import { parseVariantArguments } from './variant-arguments.ts';
 
 // A fresh process of `bench -- train` and `bench -- gpu`: one JSON argument, a `VariantArguments`.
 
-const {
-  case: trainingCase,
-  pieceRows,
-  warmUpSteps,
-  steps,
-  device,
-  threads,
-  products,
-} = parseVariantArguments();
+const { case: trained, pieceRows, warmUpSteps, steps, device, threads, products } = parseVariantArguments();
 const startMs = systemClock.monotonicMs();
-const measured = await buildMeasuredStep(trainingCase, { pieceRows, products });
-const runner = await openStepRunner(measured, { device, threads });
+const { program, state, batch, parameters, scalarsAt } = await buildMeasuredStep(trained, {
+  pieceRows,
+  products,
+});
+const session = await TrainingSession.open(
+  { step: program, evaluation: null, constants: batch },
+  { state, device, threads },
+);
 const openMs = systemClock.monotonicMs() - startMs;
 
-const outcomes: StepOutcome[] = [];
+const losses: number[] = [];
+const norms: number[] = [];
 const stepsMs: number[] = [];
-const warmUpRuns = Math.ceil(warmUpSteps / runner.stepsPerRun);
-for (let run = 0; run < warmUpRuns + Math.ceil(steps / runner.stepsPerRun); run++) {
-  const runMs = systemClock.monotonicMs();
-  outcomes.push(...(await runner.run()));
-  if (run >= warmUpRuns) stepsMs.push((systemClock.monotonicMs() - runMs) / runner.stepsPerRun);
+for (let step = 1; step <= warmUpSteps + steps; step++) {
+  const stepMs = systemClock.monotonicMs();
+  const { metrics, isTaken } = await session.step(scalarsAt(step));
+  if (step > warmUpSteps) stepsMs.push(systemClock.monotonicMs() - stepMs);
+  if (!isTaken) throw new Error(`Cannot measure as metrics must be finite: ${JSON.stringify(metrics)}`);
+  losses.push(metrics[LOSS] ?? NaN);
+  norms.push(metrics[GRADIENT_NORM] ?? NaN);
 }
 const { peakRssMib } = processUsage(process.pid);
-const [first, second = first] = outcomes;
-const last = outcomes.at(-1);
-if (first === undefined || second === undefined || !Number.isFinite(last?.loss))
-  throw new Error(`Cannot measure as losses must be finite: current value is ${last?.loss ?? 'none'}`);
+await session.close();
 process.stdout.write(
   `${JSON.stringify({
     stepMs: median(stepsMs),
     openMs,
     peakMib: peakRssMib,
-    parameters: measured.parameters,
-    firstLoss: first.loss,
-    firstNorm: first.norm,
-    secondLoss: second.loss,
-    lastLoss: last?.loss,
+    parameters,
+    firstLoss: losses[0],
+    firstNorm: norms[0],
+    secondLoss: losses[1],
+    lastLoss: losses.at(-1),
   })}\n`,
-  // Not through the runtime's own end, in which some drivers crash.
-  () => process.exit(0),
 );

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Random } from '../../core/index.ts';
 import { float32Tensor, paperParameters, writeSafetensors } from '../../model/index.ts';
 import type { Tensor, Tensors } from '../../model/index.ts';
+import { initialiseWeights } from '../../model/training/initialise-weights.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import type { TrainingSizes } from './sizes.ts';
 
@@ -18,10 +19,9 @@ export interface TrainingCase {
 /** Temperatures start here, below the clamp, so that they have a gradient. */
 const LOGIT_SCALE = Math.log(1 / 0.07);
 
-/**
- * Draws weights and a batch with a fixed seed: normal weights over the square root of the inputs, so that activations stay
- * of order 1, and normal inputs, whole curves without padding.
- */
+const SEED = 'bench';
+
+/** Draws weights as a training begins with, and a batch of normal numbers: whole curves without padding. */
 export async function writeTrainingCase(
   folder: string,
   { sizes, batch }: Pick<TrainingCase, 'sizes' | 'batch'>,
@@ -36,30 +36,23 @@ export async function writeTrainingCase(
 }
 
 function drawnWeights(sizes: TrainingSizes): Tensors {
-  return new Map(
-    [...paperParameters(SIZED_MODELS[sizes])].map(([name, shape]): [string, Tensor] => {
-      const [, ...inputs] = shape;
-      if (name.startsWith('logit_scale')) return [name, filled(shape, LOGIT_SCALE)];
-      if (inputs.length === 0) return [name, filled(shape, /norm\d*\.weight$/.test(name) ? 1 : 0)];
-      return [name, drawn(name, shape, 1 / Math.sqrt(countOf(inputs)))];
-    }),
-  );
+  return initialiseWeights(paperParameters(SIZED_MODELS[sizes]), { seed: SEED, logitScale: LOGIT_SCALE });
 }
 
 function drawnInputs(sizes: TrainingSizes, batch: number): Tensors {
   const { photometry, spectra, metadata } = SIZED_MODELS[sizes].architecture;
   return new Map<string, Tensor>([
-    ['photometry', drawn('photometry', [batch, photometry.length, photometry.channels], 1)],
+    ['photometry', drawn('photometry', [batch, photometry.length, photometry.channels])],
     ['mask', filled([batch, photometry.length], 1)],
-    ['spectra', drawn('spectra', [batch, spectra.channels[0] ?? 0, spectra.length], 1)],
-    ['metadata', drawn('metadata', [batch, metadata.inputs], 1)],
+    ['spectra', drawn('spectra', [batch, spectra.channels[0] ?? 0, spectra.length])],
+    ['metadata', drawn('metadata', [batch, metadata.inputs])],
   ]);
 }
 
-function drawn(name: string, shape: readonly number[], deviation: number): Tensor {
-  const random = Random.forPurpose('bench', name);
+function drawn(name: string, shape: readonly number[]): Tensor {
+  const random = Random.forPurpose(SEED, name);
   return float32Tensor(
-    Float32Array.from({ length: countOf(shape) }, () => deviation * random.normal()),
+    Float32Array.from({ length: countOf(shape) }, () => random.normal()),
     shape,
   );
 }
