@@ -29,3 +29,4 @@ export * from './score.ts';
 export * from './spectrum.ts';
 export * from './survey-mapping.ts';
 export * from './units.ts';
+export * from './writer-claim.ts';

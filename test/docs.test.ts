@@ -10,7 +10,9 @@ import {
   configNotices,
   configSchema,
   loadConfig,
+  parseConfigFile,
 } from '../core/index.ts';
+import { trainingSchema } from '../model/index.ts';
 import { configFile } from './helpers/config-file.ts';
 import { configPage, metricsPage } from './helpers/reference-pages.ts';
 
@@ -57,6 +59,18 @@ test('docs/operations.md shows a configuration that the service takes', async (c
   const config = loadConfig(await configFile(context, example));
   assertServiceConfig(config);
   assert.deepEqual(configNotices(config), []);
+});
+
+test('docs/training.md shows a configuration that a training takes', async (context) => {
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs', 'training.md')) ?? [];
+  const { name } = parseConfigFile(await configFile(context, example), trainingSchema);
+  assert.equal(name, 'my-model');
+});
+
+test('docs/training.md names every key of a training', () => {
+  const page = read('docs', 'training.md');
+  for (const key of Object.keys(trainingSchema.parse({})))
+    assert.ok(new RegExp(`\\b${key}\\b`).test(page), `${key} is not explained`);
 });
 
 test('docs/operations.md names only variables that there are', () => {

@@ -13,6 +13,7 @@ const SQUARED_NORM_MIN = 1e-24;
  */
 export function directions(g: GraphBuilder, x: Value): Value {
   const squaredNorm = g.reduceSum(g.mul(x, x), [-1], { keepDims: true });
-  const hasDirection = g.greater(squaredNorm, SQUARED_NORM_MIN);
-  return g.where(hasDirection, l2Normalise(g, g.where(hasDirection, x, 1)), 0);
+  // A NaN is not less, so that it goes on into the loss, where it is seen.
+  const hasNoDirection = g.less(squaredNorm, SQUARED_NORM_MIN);
+  return g.where(hasNoDirection, 0, l2Normalise(g, g.where(hasNoDirection, 1, x)));
 }

@@ -4,7 +4,7 @@ import type { OnnxAttribute, OnnxAttributes } from '../ir/op.ts';
 import { ONNX_DTYPE } from '../ir/onnx-dtype.ts';
 import type { Dim, DType } from '../ir/types.ts';
 
-const { FLOAT, INT, INTS, STRING } = onnxProto.onnx.AttributeProto.AttributeType;
+const { FLOAT, GRAPH, INT, INTS, STRING } = onnxProto.onnx.AttributeProto.AttributeType;
 
 /**
  * The newest operator set that the graphs need (Gelu), and the file format of its time. ONNX Runtime 1.30 reads newer
@@ -32,9 +32,11 @@ export interface OnnxNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: OnnxAttributes;
+  /** Attributes that are graphs: what control flow runs. They may read tensors of the graph that the node is in. */
+  readonly subgraphs?: Readonly<Record<string, OnnxGraph>>;
 }
 
-export interface OnnxModel {
+export interface OnnxGraph {
   readonly name: string;
   readonly inputs: readonly OnnxValueInfo[];
   readonly outputs: readonly OnnxValueInfo[];
@@ -42,28 +44,32 @@ export interface OnnxModel {
   readonly nodes: readonly OnnxNode[];
 }
 
-/** A model as ONNX bytes. The same model gives the same bytes: nothing of the time or the machine is written. */
-export function encodeModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+/** A graph as an ONNX model. The same graph gives the same bytes: nothing of the time or the machine is written. */
+export function encodeModel(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
   const message: onnx.IModelProto = {
     irVersion: IR_VERSION,
     producerName: 'nightjar',
     opsetImport: [{ domain: '', version: OPSET_VERSION }],
-    graph: {
-      name: model.name,
-      node: model.nodes.map(nodeMessage),
-      initializer: model.initialisers.map(({ name, dtype, shape, bytes }) => ({
-        name,
-        dataType: ONNX_DTYPE[dtype],
-        dims: [...shape],
-        rawData: bytes,
-      })),
-      input: model.inputs.map(valueInfoMessage),
-      output: model.outputs.map(valueInfoMessage),
-    },
+    graph: graphMessage(graph),
   };
   const encoded = onnxProto.onnx.ModelProto.encode(message).finish();
   // The encoder's array may be a view on a pooled buffer: a copy can be handed to a worker.
   return new Uint8Array(encoded);
+}
+
+function graphMessage({ name, inputs, outputs, initialisers, nodes }: OnnxGraph): onnx.IGraphProto {
+  return {
+    name,
+    node: nodes.map(nodeMessage),
+    initializer: initialisers.map(({ name: tensor, dtype, shape, bytes }) => ({
+      name: tensor,
+      dataType: ONNX_DTYPE[dtype],
+      dims: [...shape],
+      rawData: bytes,
+    })),
+    input: inputs.map(valueInfoMessage),
+    output: outputs.map(valueInfoMessage),
+  };
 }
 
 function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): onnx.IValueInfoProto {
@@ -71,12 +77,15 @@ function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): onnx.IValueInf
   return { name, type: { tensorType: { elemType: ONNX_DTYPE[dtype], shape: { dim } } } };
 }
 
-function nodeMessage({ opType, inputs, outputs, attributes }: OnnxNode): onnx.INodeProto {
+function nodeMessage({ opType, inputs, outputs, attributes, subgraphs = {} }: OnnxNode): onnx.INodeProto {
   return {
     opType,
     input: [...inputs],
     output: [...outputs],
-    attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+    attribute: [
+      ...Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+      ...Object.entries(subgraphs).map(([name, graph]) => ({ name, type: GRAPH, g: graphMessage(graph) })),
+    ],
   };
 }
 

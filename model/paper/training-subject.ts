@@ -50,7 +50,7 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
     } satisfies AugmentedInputs,
     constants: constantsOf(part, weights),
     initialParameters: (parameters) => {
-      const shapes = parameters.map(({ name, value }) => [name, value.shape.map(Number)] as const);
+      const shapes = parameters.map(({ name, shape }) => [name, shape] as const);
       const drawn = initialiseWeights(shapes, drawingOf(config));
       return new Map(shapes.map(([name, shape]) => [name, known(weights, name, shape) ?? drawn.get(name)!]));
     },

@@ -75,6 +75,11 @@ export const trainingSchema = z
     optimiser: optimiserSchema.prefault({ kind: 'adam' }).describe('How parameters follow from gradients'),
     schedule: scheduleSchema.prefault({ kind: 'plateau' }).describe('The learning rate'),
     batch: batchSchema.prefault({}).describe('Sizes of a step'),
+    accumulation: z
+      .strictObject({ rows: count.describe('Objects of a piece; it must divide batch.rows') })
+      .nullable()
+      .default(null)
+      .describe('Computes a step piece by piece, for batches that do not fit into memory; null at once'),
     epochs: count.max(1_000_000).default(100).describe('Times that the data are gone through at most'),
     stepsMax: count.nullable().default(null).describe('Steps at most; null for no limit but the epochs'),
     clipNormMax: z
@@ -110,7 +115,13 @@ export const trainingSchema = z
     prefetchBatches: z.int().min(1).max(64).default(2).describe('Batches made ahead of the step'),
     lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
   })
-  .superRefine(({ model, start }, context) => {
+  .superRefine(({ model, start, batch, accumulation }, context) => {
+    if (accumulation !== null && batch.rows % accumulation.rows !== 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['accumulation', 'rows'],
+        message: `must divide batch.rows, which is ${batch.rows}`,
+      });
     if (model !== null && start.release !== null)
       context.addIssue({
         code: 'custom',

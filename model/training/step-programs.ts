@@ -1,8 +1,11 @@
-import type { NamedValue } from '../ir/types.ts';
+import type { Graph } from '../ir/types.ts';
 import { writeOnnx } from '../onnx/write-onnx.ts';
 import { createOptimiser } from '../optimisers/config.ts';
 import type { Optimiser } from '../optimisers/optimiser.ts';
+import { featureOf } from '../sessions/carried-names.ts';
 import type { EvaluationProgram, StepProgram } from '../sessions/training-protocol.ts';
+import { accumulatedProgram } from './accumulated-program.ts';
+import { buildAccumulatedStep } from './accumulated-step.ts';
 import { scalarInput } from './apply-update.ts';
 import type { StateTensor } from './apply-update.ts';
 import type { TrainingConfig } from './config.ts';
@@ -11,6 +14,7 @@ import type { DropoutSite } from './dropout-inputs.ts';
 import { buildEvaluationStep } from './evaluation-step.ts';
 import type { TrainableModel } from './trainable-model.ts';
 import { buildTrainingStep } from './training-step.ts';
+import type { TrainingStepOptions } from './training-step.ts';
 
 /** The graphs of a training, and what they are fed. */
 export interface StepPrograms {
@@ -18,8 +22,7 @@ export interface StepPrograms {
   readonly evaluation: EvaluationProgram | null;
   readonly optimiser: Optimiser;
   readonly state: readonly StateTensor[];
-  /** The state's parameters, as the graph's inputs. */
-  readonly parameters: readonly NamedValue[];
+  /** Where batches bring masks. */
   readonly dropoutSites: readonly DropoutSite[];
   /** Inputs that come with a batch, by their names: neither state nor masks nor scalars. */
   readonly batchInputs: readonly string[];
@@ -38,39 +41,65 @@ export function buildStepPrograms(
   model: TrainableModel,
   { config, validationBatch, constants }: StepProgramsOptions,
 ): StepPrograms {
-  const { rows: batch, pieceRows } = config.batch;
   const optimiser = createOptimiser(config.optimiser);
-  const built = buildTrainingStep(model, {
-    batch,
-    pieceRows,
+  const options: TrainingStepOptions = {
+    batch: config.batch.rows,
+    pieceRows: config.accumulation?.rows ?? config.batch.pieceRows,
     optimiser,
     decayScope: config.optimiser.decayScope,
     clipNormMax: config.clipNormMax,
     dropoutRatioAt: (site) => dropoutRatioAt(config, site),
-  });
-  const { graph, state, dropoutSites, metrics } = built;
+  };
+  const { pieceRows } = config.batch;
   const evaluation =
     validationBatch === null ? null : buildEvaluationStep(model, { batch: validationBatch, pieceRows });
-  const parameterNames = new Set(state.flatMap(({ name, kind }) => (kind === 'parameter' ? [name] : [])));
+  const built = config.accumulation === null ? single(model, options) : accumulated(model, options);
   const others = new Set([
-    ...state.map(({ name }) => name),
-    ...dropoutSites.map(({ input }) => input),
+    ...built.step.state.map(({ name }) => name),
+    ...built.dropoutSites.map(({ input }) => input),
     ...optimiser.scalars.map(scalarInput),
     ...constants,
   ]);
   return {
-    step: { kind: 'single', onnx: writeOnnx(graph, new Map()), state, metrics },
+    ...built,
     evaluation: evaluation && {
-      onnx: writeOnnx(evaluation.graph, new Map()),
+      onnx: onnxOf(evaluation.graph),
       parameters: evaluation.parameters,
       metrics: evaluation.metrics,
     },
     optimiser,
-    state,
-    parameters: graph.inputs.filter(({ name }) => parameterNames.has(name)),
-    dropoutSites,
-    batchInputs: graph.inputs.map(({ name }) => name).filter((name) => !others.has(name)),
+    batchInputs: built.batchInputs.filter((name) => !others.has(name)),
   };
+}
+
+type Built = Pick<StepPrograms, 'step' | 'state' | 'dropoutSites' | 'batchInputs'>;
+
+function single(model: TrainableModel, options: TrainingStepOptions): Built {
+  const { graph, state, dropoutSites, metrics } = buildTrainingStep(model, options);
+  return {
+    step: { kind: 'single', onnx: onnxOf(graph), state, metrics },
+    state,
+    dropoutSites,
+    batchInputs: graph.inputs.map(({ name }) => name),
+  };
+}
+
+function accumulated(model: TrainableModel, options: TrainingStepOptions): Built {
+  const built = buildAccumulatedStep(model, options);
+  const { batch, rowInputs, features, state } = built;
+  const carried = new Set(features.map(({ name }) => featureOf(name)));
+  const ofObjective = built.objective.inputs.map(({ name }) => name).filter((name) => !carried.has(name));
+  return {
+    step: accumulatedProgram(built),
+    state,
+    // The graphs take masks of a piece; the step is fed those of the batch.
+    dropoutSites: built.dropoutSites.map((site) => ({ ...site, shape: [batch, ...site.shape.slice(1)] })),
+    batchInputs: [...new Set([...rowInputs, ...ofObjective])],
+  };
+}
+
+function onnxOf(graph: Graph): Uint8Array {
+  return writeOnnx(graph, new Map());
 }
 
 /** Sites are named after their modality: `photometry.embedding`, in the second view `view.photometry.embedding`. */

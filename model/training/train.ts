@@ -12,6 +12,7 @@ import { Prefetcher } from './prefetch/prefetcher.ts';
 import { requireSameTraining } from './run/checkpoint.ts';
 import { CheckpointFolder } from './run/checkpoint-folder.ts';
 import type { StoredCheckpoint } from './run/checkpoint-folder.ts';
+import { claimFolder } from './run/claim-folder.ts';
 import { prepareTraining } from './run/prepare-training.ts';
 import type { PreparedTraining, PrepareOptions } from './run/prepare-training.ts';
 import { hasRunLines, RUN_FILES, RunReports } from './run/run-reports.ts';
@@ -54,15 +55,27 @@ const CHECKPOINTS = 'checkpoint';
  * `loss.svg` and, at the end, `release`. The same data, configuration and threads give the same release on a CPU, bit for
  * bit, however often the call is interrupted and made again.
  *
- * @throws PipelineError naming what is missing or does not fit; TRAINING_MISMATCH if the folder holds another training;
+ * @throws PipelineError naming what is missing or does not fit; OUTPUT_UNUSABLE, also where another process trains in the
+ *   folder; TRAINING_MISMATCH if the folder holds another training;
  *   TRAINING_DIVERGED; RUN_STOPPED at the signal
  */
 export async function train(options: TrainOptions): Promise<TrainingSummary> {
-  const { config, outFolder, notice } = options;
+  const { outFolder } = options;
   const prepared = await prepareTraining(options);
   await mkdir(outFolder, { recursive: true }).catch((cause: unknown) => {
     throw outputFailure(cause, outFolder);
   });
+  const release = await claimFolder(outFolder);
+  try {
+    return await trainIn(options, prepared);
+  } finally {
+    await release();
+  }
+}
+
+/** In a folder that is this call's alone. */
+async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promise<TrainingSummary> {
+  const { config, outFolder, notice } = options;
   const checkpoints = new CheckpointFolder(path.join(outFolder, CHECKPOINTS));
   const found = await checkpoints.load(notice);
   if (found === null) requireUnused(outFolder);
@@ -155,7 +168,7 @@ async function runSteps(
 
 /** Parameters as the subject has them, slots of the optimiser 0. */
 function initialTensors({ prepared: { programs }, subject }: Run): NamedTensors {
-  const parameters = subject.initialParameters(programs.parameters);
+  const parameters = subject.initialParameters(programs.state.filter(({ kind }) => kind === 'parameter'));
   return Object.fromEntries(
     programs.state.map(({ name, shape }) => [
       name,

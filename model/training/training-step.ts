@@ -1,5 +1,6 @@
 import { gradients } from '../autodiff/gradients.ts';
 import { GraphBuilder } from '../ir/builder.ts';
+import { optimised } from '../ir/passes/optimised.ts';
 import type { Graph } from '../ir/types.ts';
 import { applyUpdate } from './apply-update.ts';
 import type { StateTensor, UpdateOptions } from './apply-update.ts';
@@ -59,7 +60,7 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
   const state = applyUpdate(g, { parameters, gradients: slopes, lossScale }, options);
   const outputs = new Set(state.map(({ next }) => next));
-  const graph = withoutParameters(g.build());
+  const graph = optimised(withoutParameters(g.build()));
   return {
     graph,
     state,

@@ -1,4 +1,3 @@
-import type { NamedValue } from '../ir/types.ts';
 import type { Manifest } from '../releases/manifest.ts';
 import type { NamedTensors } from '../sessions/runtime.ts';
 import type { Tensors } from '../tensor.ts';
@@ -13,8 +12,8 @@ export interface TrainingSubject {
   readonly augmented: AugmentedInputs;
   /** Inputs that all objects share, by name. */
   readonly constants: NamedTensors;
-  /** What each parameter begins with, by name. */
-  initialParameters(parameters: readonly NamedValue[]): Tensors;
+  /** What each parameter begins with, by name. @param parameters their names and shapes */
+  initialParameters(parameters: readonly ParameterShape[]): Tensors;
   /**
    * Writes a release.
    *
@@ -22,6 +21,11 @@ export interface TrainingSubject {
    * @throws PipelineError OUTPUT_UNUSABLE, OUTPUT_NO_SPACE
    */
   writeRelease(folder: string, trained: TrainedWeights): Promise<Manifest>;
+}
+
+export interface ParameterShape {
+  readonly name: string;
+  readonly shape: readonly number[];
 }
 
 /** What a training leaves. */

@@ -1,7 +1,8 @@
 import { open } from 'lmdb';
 import type { Database, RootDatabase } from 'lmdb';
 import { z } from 'zod';
-import { PipelineError } from '../../core/index.ts';
+import { PipelineError, claimText, createClaim, dropClaim, liveClaim } from '../../core/index.ts';
+import type { WriterClaim } from '../../core/index.ts';
 import {
   RESERVE_BYTES,
   allocateLockFile,
@@ -14,8 +15,6 @@ import {
 } from './lmdb-files.ts';
 import { TABLE_NAMES } from './tables.ts';
 import type { Entry, KeyRange, TableName, Tables } from './tables.ts';
-import { claimText, createClaim, dropClaim, liveClaim } from './writer-claim.ts';
-import type { WriterClaim } from './writer-claim.ts';
 
 /**
  * Version of the store's layout; a change that older programs cannot read takes the next number. Stores of format 1 lack

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { float32Tensor, int64Tensor, openRelease } from '../../model/index.ts';
-import type { Tensor } from '../../model/index.ts';
+import type { Tensor, TrainingConfig } from '../../model/index.ts';
 import { hasCode } from '../helpers/has-code.ts';
 import { drawnTensor } from '../helpers/paper-weights.ts';
 import { smallTraining, trainSmall, writeSmallData } from '../helpers/small-training.ts';
@@ -228,4 +228,33 @@ test('train() ends early without gain, with the weights of the best epoch', asyn
   const { end, epochs, best } = await trainSmall({ dataFile, outFolder, config });
   assert.equal(end, 'earlyStop');
   assert.equal(epochs, (best?.epoch ?? 0) + 2);
+});
+
+test('train() piece by piece takes the steps of the whole batch, and goes on in the same way', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const overrides = { dropout: { photometry: 0, spectra: 0, metadata: 0 } };
+  const losses = async (folder: string, config: TrainingConfig): Promise<readonly number[]> => {
+    const found: number[] = [];
+    await trainSmall({ dataFile, outFolder: folder, config, onProgress: ({ loss }) => found.push(loss) });
+    return found;
+  };
+  const whole = await losses(outFolder, smallTraining(overrides));
+  const pieces = await losses(
+    `${outFolder}-pieces`,
+    smallTraining({ ...overrides, accumulation: { rows: 2 } }),
+  );
+  assert.equal(pieces.length, 8);
+  // Sums in another order: the first losses agree to float32, later ones to what training makes of the difference.
+  pieces.forEach((loss, i) => {
+    assert.ok(
+      Math.abs(loss / (whole[i] ?? 0) - 1) < (i === 0 ? 1e-5 : 0.02),
+      `step ${i + 1}: ${loss}, ${whole[i]}`,
+    );
+  });
+  const config = smallTraining({ accumulation: { rows: 4 } });
+  const short = `${outFolder}-short`;
+  await trainSmall({ dataFile, outFolder: short, config: { ...config, stepsMax: 5 } });
+  await trainSmall({ dataFile, outFolder: short, config });
+  await trainSmall({ dataFile, outFolder: `${outFolder}-long`, config });
+  assert.deepEqual(weightsOf(short), weightsOf(`${outFolder}-long`));
 });

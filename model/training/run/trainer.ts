@@ -234,5 +234,6 @@ function perSecond(count: number, elapsedMs: number): number {
 
 /** The parameters among all state. */
 export function parametersOf(state: NamedTensors, { programs }: PreparedTraining): NamedTensors {
-  return Object.fromEntries(programs.parameters.map(({ name }) => [name, state[name]!]));
+  const parameters = programs.state.filter(({ kind }) => kind === 'parameter');
+  return Object.fromEntries(parameters.map(({ name }) => [name, state[name]!]));
 }

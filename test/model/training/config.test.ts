@@ -28,6 +28,7 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
     ['augmentation: { cropKeptRatioMin: 0 }\n', '"augmentation.cropKeptRatioMin" (line 1) must be above 0'],
     ['modalities: [spectra, spectra]\n', '"modalities" (line 1) must name each modality once'],
     ['model: {}\nstart: { release: x }\n', '"model" (line 1) must not be given where start.release is'],
+    ['accumulation: { rows: 100 }\n', '"accumulation.rows" (line 1) must divide batch.rows, which is 512'],
     ['objective: {}\n', '"objective" (line 1)', 'at least one loss is needed'],
   ] as const)
     await assert.rejects(parsed(context, text), hasCode('CONFIG_INVALID', ...words));

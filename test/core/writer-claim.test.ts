@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { claimText, createClaim, dropClaim, liveClaim } from '../../../streams/windows/writer-claim.ts';
+import { claimText, createClaim, dropClaim, liveClaim } from '../../core/writer-claim.ts';
 
 test('liveClaim() is the claim of another store open in this process, until it is dropped', () => {
   const [own, other] = [createClaim(), createClaim()];

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Who writes a store: one process, named so that it cannot be taken for a later one with the same number. */
+/** Who writes a store or a folder: one process, named so that it cannot be taken for a later one with the same number. */
 const claimSchema = z.object({
   pid: z.int(),
   /** Start of the process in clock ticks since the machine's; `null` where the system does not tell. */
@@ -9,7 +9,7 @@ const claimSchema = z.object({
   /** Of the machine's start, and of the numbering of processes; `null` where the system does not tell. */
   bootId: z.string().nullable(),
   pidNamespace: z.string().nullable(),
-  /** Counts the stores that the process opened. */
+  /** Counts what the process opened. */
   opening: z.int(),
 });
 
@@ -18,7 +18,7 @@ export type WriterClaim = z.infer<typeof claimSchema>;
 const openHere = new Set<number>();
 let openings = 0;
 
-/** A claim for one store of this process, to be given back with `dropClaim`. */
+/** A claim of this process for one store or folder, to be given back with `dropClaim`. */
 export function createClaim(): WriterClaim {
   openings += 1;
   openHere.add(openings);
@@ -40,7 +40,7 @@ export function claimText(claim: WriterClaim): string {
 }
 
 /**
- * The claim of another store that is open now, or `null`. A process of another container or another start of
+ * The claim of another writer that is there now, or `null`. A process of another container or another start of
  * the machine cannot be looked at and counts as gone: the claim is then taken over, and the other writer,
  * should it still be there, finds that out with its next transaction and stops.
  */
