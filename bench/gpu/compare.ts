@@ -68,7 +68,7 @@ async function measureBatch(
   const measured: RowOptions = { ...options, case: await writeTrainingCase(folder, { sizes, batch }) };
   const leftOut: string[] = [];
   const variants = rows.flatMap((row) =>
-    WORKS.flatMap((work): Variant[] => {
+    row.works.flatMap((work): Variant[] => {
       const trial = row.variantOf(work, { ...measured, warmUpSteps: 1, steps: 1 });
       onProgress(`batch ${batch}, trial: ${trial.name}`);
       const reason = faultOf(trial);

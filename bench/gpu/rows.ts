@@ -1,13 +1,14 @@
 import type { Device } from '../../core/index.ts';
+import type { ProductDType } from '../../model/index.ts';
 import type { Variant } from '../rounds.ts';
-import type { Agreement } from '../training/same-work.ts';
 import { FLOAT32_AGREEMENT } from '../training/same-work.ts';
+import type { Agreement } from '../training/same-work.ts';
 import { torchVariant } from '../training/torch.ts';
 import type { TorchOptions, TorchPython } from '../training/torch.ts';
 import type { TrainingCase } from '../training/training-case.ts';
 import { measuringVariant } from '../training/variant-arguments.ts';
 
-/** What every row measures. */
+/** What rows measure. */
 export const WORKS = ['train', 'embed'] as const;
 export type Work = (typeof WORKS)[number];
 
@@ -16,6 +17,7 @@ export interface Row {
   readonly name: string;
   readonly device: Device;
   readonly text: string;
+  readonly works: readonly Work[];
   /** The row of Nightjar that it is compared with; `null` for one of Nightjar's. */
   readonly beside: string | null;
   readonly agreement: Partial<Agreement>;
@@ -56,38 +58,75 @@ const TORCH_MODES: { readonly [D in Device]: readonly TorchMode[] } = {
   cuda: [EAGER, COMPILE, HALF, COMPILED_HALF],
 };
 
+/** How Nightjar can run. */
+interface NightjarMode {
+  readonly name: string;
+  readonly text: string;
+  readonly works: readonly Work[];
+  readonly stepsPerCall: number;
+  readonly products: ProductDType;
+}
+
+const FULL: NightjarMode = {
+  name: 'nightjar',
+  text: 'Nightjar',
+  works: WORKS,
+  stepsPerCall: 1,
+  products: 'float32',
+};
+const NIGHTJAR_HALF: NightjarMode = {
+  ...FULL,
+  name: 'nightjarHalf',
+  text: 'Nightjar, float16 products',
+  products: 'float16',
+};
+/** On CUDA a call takes the state to the device and back: so many steps share the way. */
+const LOOP_STEPS = 10;
+
+const NIGHTJAR_MODES: { readonly [D in Device]: readonly NightjarMode[] } = {
+  cpu: [FULL],
+  webgpu: [FULL, NIGHTJAR_HALF],
+  cuda: [
+    { ...FULL, stepsPerCall: LOOP_STEPS },
+    { ...NIGHTJAR_HALF, stepsPerCall: LOOP_STEPS },
+    { ...FULL, name: 'nightjarSingle', text: 'Nightjar, a call for each step', works: ['train'] },
+  ],
+};
+
 /** The rows of a device; those of the peer where there is one that has it. */
 export function rowsOf(device: Device, python: TorchPython | null): readonly Row[] {
-  const own = [nightjarRow(device, 'float32')];
-  if (device !== 'cpu') own.push(nightjarRow(device, 'float16'));
+  const own = NIGHTJAR_MODES[device].map((mode) => nightjarRow(device, mode));
   if (python === null || device === 'webgpu' || (device === 'cuda' && !python.hasCuda)) return own;
   return [...own, ...TORCH_MODES[device].map((mode) => torchRow(device, mode, python))];
 }
 
-function nightjarRow(device: Device, products: 'float32' | 'float16'): Row {
-  const isHalf = products === 'float16';
+function nightjarRow(device: Device, { name, text, works, stepsPerCall, products }: NightjarMode): Row {
   return {
-    name: nightjarName(device, isHalf),
+    name: `${device}.${name}`,
     device,
-    text: isHalf ? 'Nightjar, float16 products' : 'Nightjar',
+    text,
+    works,
     beside: null,
-    agreement: isHalf || device === 'cuda' ? REDUCED_AGREEMENT : FLOAT32_AGREEMENT,
-    variantOf: (work, options) => {
-      const pieceRows = device === 'cpu' ? options.pieceRows : options.case.batch;
-      const name = `${nightjarName(device, isHalf)}.${work}`;
-      const module = work === 'train' ? 'step-variant' : 'embed-variant';
-      return measuringVariant(name, module, { ...options, device, pieceRows, products });
-    },
+    agreement: products === 'float16' || device === 'cuda' ? REDUCED_AGREEMENT : FLOAT32_AGREEMENT,
+    variantOf: (work, options) =>
+      measuringVariant(`${device}.${name}.${work}`, work === 'train' ? 'step-variant' : 'embed-variant', {
+        ...options,
+        device,
+        pieceRows: device === 'cpu' ? options.pieceRows : options.case.batch,
+        stepsPerCall,
+        products,
+      }),
   };
 }
 
 function torchRow(device: TorchOptions['device'], mode: TorchMode, python: TorchPython): Row {
-  const isHalf = mode.flags.includes('half');
+  const beside = mode.flags.includes('half') ? NIGHTJAR_HALF : FULL;
   return {
     name: `${device}.${mode.name}`,
     device,
     text: mode.text,
-    beside: nightjarName(device, isHalf),
+    works: WORKS,
+    beside: `${device}.${beside.name}`,
     agreement: device === 'cuda' ? REDUCED_AGREEMENT : FLOAT32_AGREEMENT,
     variantOf: (work, options) =>
       torchVariant(`${device}.${mode.name}.${work}`, python, {
@@ -97,8 +136,4 @@ function torchRow(device: TorchOptions['device'], mode: TorchMode, python: Torch
         flags: work === 'train' ? mode.flags : [...mode.flags, 'embed'],
       }),
   };
-}
-
-function nightjarName(device: Device, isHalf: boolean): string {
-  return `${device}.nightjar${isHalf ? 'Half' : ''}`;
 }

@@ -68,7 +68,12 @@ async function measureBatch(
     threads,
   } as const;
   const variants: Variant[] = [
-    measuringVariant(NIGHTJAR, 'step-variant', { ...shared, pieceRows, products: 'float32' }),
+    measuringVariant(NIGHTJAR, 'step-variant', {
+      ...shared,
+      pieceRows,
+      stepsPerCall: 1,
+      products: 'float32',
+    }),
   ];
   if (python !== null) {
     for (const attention of TORCH_SPELLINGS)

@@ -1,12 +1,14 @@
 import { float32Tensor, PAPER_MODALITIES, readSafetensors, writeOnnx } from '../../model/index.ts';
-import type { NamedTensors, ProductDType, Tensor } from '../../model/index.ts';
+import type { NamedTensors, ProductDType } from '../../model/index.ts';
 import { createOptimiser, optimiserSchema, scheduleSchema } from '../../model/optimisers/config.ts';
+import { writeLoop } from '../../model/onnx/write-loop.ts';
 import { paperModalityEncoders } from '../../model/paper/modality-encoders.ts';
 import type { StepProgram } from '../../model/sessions/training-protocol.ts';
 import { scalarInput } from '../../model/training/apply-update.ts';
 import { createContrastiveModel, presenceInput } from '../../model/training/contrastive-model.ts';
 import { buildTrainingStep, LOSS_SCALE } from '../../model/training/training-step.ts';
 import { SIZED_MODELS } from './sizes.ts';
+import { filled, scalar } from './drawn-tensors.ts';
 import type { TrainingCase } from './training-case.ts';
 
 /** Published for AstroM³. */
@@ -17,30 +19,34 @@ const HALF_LOSS_SCALE = 1024;
 
 /** A training step of the paper profile, and all that it is fed. */
 export interface MeasuredStep {
+  /** Where a call does several steps, its metrics are read as those of the first. */
   readonly program: StepProgram;
   readonly parameters: number;
   /** State before the first step. */
   readonly state: NamedTensors;
-  /** The batch, the same in every step, and the scale of the loss where there is one. */
+  /** What every call is fed: for each of its steps the same batch, and the scale of the loss where there is one. */
   readonly batch: NamedTensors;
-  /** The optimiser's scalars of a step, 1 for the first. */
-  readonly scalarsAt: (step: number) => NamedTensors;
+  /** The optimiser's scalars of a call, 1 for the first. */
+  readonly scalarsAt: (call: number) => NamedTensors;
 }
 
 export interface MeasuredStepOptions {
   /** Objects that are encoded at a time within the graph. */
   readonly pieceRows: number;
+  /** Training steps of one call; more than 1 by an ONNX Loop. */
+  readonly stepsPerCall: number;
   readonly products: ProductDType;
 }
 
 /**
- * The step as the trainer does it, and as it is published: three modalities that contrast, Adam with coupled L2, clipping by the global norm; without
- * dropout, at the full learning rate. With products in float16 the backward pass is scaled.
+ * The step as the trainer does it, and as it is published: three modalities that contrast, Adam with coupled L2, clipping by
+ * the global norm; without dropout, at the full learning rate. With products in float16 the backward pass is scaled.
  */
 export async function buildMeasuredStep(
-  { sizes, batch, weightsFile, inputsFile }: TrainingCase,
-  { pieceRows, products }: MeasuredStepOptions,
+  trained: TrainingCase,
+  { pieceRows, stepsPerCall, products }: MeasuredStepOptions,
 ): Promise<MeasuredStep> {
+  const { sizes, batch, weightsFile } = trained;
   const model = createContrastiveModel(paperModalityEncoders(SIZED_MODELS[sizes], PAPER_MODALITIES), {
     clip: { weight: 1 },
   });
@@ -56,40 +62,67 @@ export async function buildMeasuredStep(
     clipNormMax: CLIP_NORM_MAX,
     hasLossScale: products === 'float16',
   });
+  const scalarsOfStep = (at: number): NamedTensors => {
+    const values = optimiser.scalarsAt(at, learningRate);
+    return Object.fromEntries(
+      optimiser.scalars.map((name, i) => [scalarInput(name), scalar(values[i] ?? NaN)]),
+    );
+  };
   const weights = await readSafetensors(weightsFile);
-  const state: Record<string, Tensor> = {};
-  let parameters = 0;
-  for (const { name, shape, kind } of step.state) {
-    const zeros = float32Tensor(new Float32Array(shape.reduce((product, size) => product * size, 1)), shape);
-    state[name] = weights.get(name) ?? zeros;
-    if (kind === 'parameter') parameters += zeros.data.length;
-  }
-  const present = float32Tensor(new Float32Array(batch).fill(1), [batch]);
-  const scale =
-    products === 'float16' ? { [LOSS_SCALE]: float32Tensor(Float32Array.of(HALF_LOSS_SCALE), []) } : {};
-  const presence = PAPER_MODALITIES.map((name) => [presenceInput(name), present] as const);
+  const state = Object.fromEntries(
+    step.state.map(({ name, shape }) => [name, weights.get(name) ?? filled(shape, 0)]),
+  );
+  const batchOfStep = await batchOf(trained, products);
   return {
     program: {
       kind: 'single',
-      onnx: writeOnnx(step.graph, new Map(), { products }),
+      onnx:
+        stepsPerCall === 1
+          ? writeOnnx(step.graph, new Map(), { products })
+          : writeLoop(step, stepsPerCall, { products }),
       state: step.state,
       metrics: step.metrics,
     },
-    parameters,
+    parameters: step.state
+      .filter(({ kind }) => kind === 'parameter')
+      .reduce((total, { name }) => total + (state[name]?.data.length ?? 0), 0),
     state,
-    batch: {
-      ...Object.fromEntries(await readSafetensors(inputsFile)),
-      ...Object.fromEntries(presence),
-      ...scale,
-    },
-    scalarsAt: (at) => {
-      const values = optimiser.scalarsAt(at, learningRate);
-      return Object.fromEntries(
-        optimiser.scalars.map((name, i) => [
-          scalarInput(name),
-          float32Tensor(Float32Array.of(values[i] ?? NaN), []),
-        ]),
-      );
-    },
+    batch: fedToCall(Array.from({ length: stepsPerCall }, () => batchOfStep)),
+    scalarsAt: (call) =>
+      fedToCall(
+        Array.from({ length: stepsPerCall }, (_, i) => scalarsOfStep((call - 1) * stepsPerCall + i + 1)),
+      ),
   };
+}
+
+/** What a step is fed beside its state and the optimiser's scalars; every object has every modality. */
+async function batchOf({ batch, inputsFile }: TrainingCase, products: ProductDType): Promise<NamedTensors> {
+  const presence = PAPER_MODALITIES.map((name) => [presenceInput(name), filled([batch], 1)] as const);
+  return {
+    ...Object.fromEntries(await readSafetensors(inputsFile)),
+    ...Object.fromEntries(presence),
+    ...(products === 'float16' ? { [LOSS_SCALE]: scalar(HALF_LOSS_SCALE) } : {}),
+  };
+}
+
+/** The float32 feeds of several steps with a first axis of steps; those of one as they are. */
+function fedToCall(steps: readonly NamedTensors[]): NamedTensors {
+  const [first = {}] = steps;
+  if (steps.length === 1) return first;
+  return Object.fromEntries(
+    Object.entries(first).map(
+      ([
+        name,
+        {
+          shape,
+          data: { length },
+        },
+      ]) => {
+        const stacked = new Float32Array(steps.length * length);
+        for (const [i, { [name]: tensor }] of steps.entries())
+          if (tensor?.dtype === 'float32') stacked.set(tensor.data, i * length);
+        return [name, float32Tensor(stacked, [steps.length, ...shape])];
+      },
+    ),
+  );
 }

@@ -9,12 +9,10 @@ import { parseVariantArguments } from './variant-arguments.ts';
 
 // A fresh process of `bench -- train` and `bench -- gpu`: one JSON argument, a `VariantArguments`.
 
-const { case: trained, pieceRows, warmUpSteps, steps, device, threads, products } = parseVariantArguments();
+const { case: trained, device, threads, ...options } = parseVariantArguments();
+const { stepsPerCall } = options;
 const startMs = systemClock.monotonicMs();
-const { program, state, batch, parameters, scalarsAt } = await buildMeasuredStep(trained, {
-  pieceRows,
-  products,
-});
+const { program, state, batch, parameters, scalarsAt } = await buildMeasuredStep(trained, options);
 const session = await TrainingSession.open(
   { step: program, evaluation: null, constants: batch },
   { state, device, threads },
@@ -24,10 +22,11 @@ const openMs = systemClock.monotonicMs() - startMs;
 const losses: number[] = [];
 const norms: number[] = [];
 const stepsMs: number[] = [];
-for (let step = 1; step <= warmUpSteps + steps; step++) {
-  const stepMs = systemClock.monotonicMs();
-  const { metrics, isTaken } = await session.step(scalarsAt(step));
-  if (step > warmUpSteps) stepsMs.push(systemClock.monotonicMs() - stepMs);
+const warmUpCalls = Math.ceil(options.warmUpSteps / stepsPerCall);
+for (let call = 1; call <= warmUpCalls + Math.ceil(options.steps / stepsPerCall); call++) {
+  const callMs = systemClock.monotonicMs();
+  const { metrics, isTaken } = await session.step(scalarsAt(call));
+  if (call > warmUpCalls) stepsMs.push((systemClock.monotonicMs() - callMs) / stepsPerCall);
   if (!isTaken) throw new Error(`Cannot measure as metrics must be finite: ${JSON.stringify(metrics)}`);
   losses.push(metrics[LOSS] ?? NaN);
   norms.push(metrics[GRADIENT_NORM] ?? NaN);
@@ -42,7 +41,7 @@ process.stdout.write(
     parameters,
     firstLoss: losses[0],
     firstNorm: norms[0],
-    secondLoss: losses[1],
+    ...(stepsPerCall === 1 ? { secondLoss: losses[1] } : {}),
     lastLoss: losses.at(-1),
   })}\n`,
 );

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { Random } from '../../core/index.ts';
-import { float32Tensor, paperParameters, writeSafetensors } from '../../model/index.ts';
+import { paperParameters, writeSafetensors } from '../../model/index.ts';
 import type { Tensor, Tensors } from '../../model/index.ts';
 import { initialiseWeights } from '../../model/training/initialise-weights.ts';
+import { drawn, filled } from './drawn-tensors.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import type { TrainingSizes } from './sizes.ts';
 
@@ -42,25 +42,9 @@ function drawnWeights(sizes: TrainingSizes): Tensors {
 function drawnInputs(sizes: TrainingSizes, batch: number): Tensors {
   const { photometry, spectra, metadata } = SIZED_MODELS[sizes].architecture;
   return new Map<string, Tensor>([
-    ['photometry', drawn('photometry', [batch, photometry.length, photometry.channels])],
+    ['photometry', drawn(`${SEED}/photometry`, [batch, photometry.length, photometry.channels])],
     ['mask', filled([batch, photometry.length], 1)],
-    ['spectra', drawn('spectra', [batch, spectra.channels[0] ?? 0, spectra.length])],
-    ['metadata', drawn('metadata', [batch, metadata.inputs])],
+    ['spectra', drawn(`${SEED}/spectra`, [batch, spectra.channels[0] ?? 0, spectra.length])],
+    ['metadata', drawn(`${SEED}/metadata`, [batch, metadata.inputs])],
   ]);
-}
-
-function drawn(name: string, shape: readonly number[]): Tensor {
-  const random = Random.forPurpose(SEED, name);
-  return float32Tensor(
-    Float32Array.from({ length: countOf(shape) }, () => random.normal()),
-    shape,
-  );
-}
-
-function filled(shape: readonly number[], value: number): Tensor {
-  return float32Tensor(new Float32Array(countOf(shape)).fill(value), shape);
-}
-
-function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }

@@ -16,6 +16,8 @@ export interface VariantArguments {
   readonly device: Device;
   /** Threads of one operator. */
   readonly threads: number;
+  /** Training steps of one call; more than 1 by an ONNX Loop. */
+  readonly stepsPerCall: number;
   /** In which matrix products and convolutions are computed. */
   readonly products: ProductDType;
 }
