@@ -1,10 +1,10 @@
 import { parseCount } from '../cli/options.ts';
 import { decodeBench } from './decode/compare.ts';
 import { findPython } from './decode/python.ts';
-import { benchCommand, parsed, progressLine, publish } from './publish.ts';
-import type { CommonFlags } from './publish.ts';
+import { packetBenchCommand, parsed, progressLine, publish } from './publish.ts';
+import type { PacketFlags } from './publish.ts';
 
-interface DecodeFlags extends CommonFlags {
+interface DecodeFlags extends PacketFlags {
   readonly python?: string;
   readonly rounds: number;
   readonly passes: number;
@@ -15,7 +15,10 @@ const WARM_UP_MS = 1000;
 const SIMULATED_ALERTS = 1500;
 
 const flags = parsed(
-  benchCommand('decode', 'Alerts a second from packet bytes to points; beside fastavro where a Python has it')
+  packetBenchCommand(
+    'decode',
+    'Alerts a second from packet bytes to points; beside fastavro where a Python has it',
+  )
     .option('--python <path>', 'Python with fastavro; python3 by default')
     .option('--rounds <n>', 'fresh processes of each variant', parseCount, 5)
     .option('--passes <n>', 'counted passes of each process', parseCount, 5)

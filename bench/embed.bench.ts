@@ -1,9 +1,9 @@
 import { parseCount } from '../cli/options.ts';
 import { embedBench, PAPER_ATTENTIONS } from './embed/compare.ts';
-import { benchCommand, parseCounts, parsed, progressLine, publish } from './publish.ts';
-import type { CommonFlags } from './publish.ts';
+import { packetBenchCommand, parseCounts, parsed, progressLine, publish } from './publish.ts';
+import type { PacketFlags } from './publish.ts';
 
-interface EmbedFlags extends CommonFlags {
+interface EmbedFlags extends PacketFlags {
   readonly rounds: number;
   readonly batches: readonly number[];
   readonly lengths: readonly number[];
@@ -14,7 +14,10 @@ const WARM_UP_MS = 300;
 const SIMULATED_ALERTS = 4000;
 
 const flags = parsed(
-  benchCommand('embed', 'Embeddings a second by profile, length of the light curve and size of the batch')
+  packetBenchCommand(
+    'embed',
+    'Embeddings a second by profile, length of the light curve and size of the batch',
+  )
     .option('--rounds <n>', 'fresh processes of each row', parseCount, 5)
     .option('--batches <n,…>', 'objects at a time', parseCounts, [1, 8, 32, 128])
     .option('--lengths <n,…>', 'points of the light curves', parseCounts, [12, 40, 100, 192])

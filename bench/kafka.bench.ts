@@ -3,10 +3,10 @@ import { parseCount } from '../cli/options.ts';
 import { NoBroker } from './kafka/broker.ts';
 import { KAFKA_PARTS, kafkaBench } from './kafka/compare.ts';
 import type { KafkaPart } from './kafka/compare.ts';
-import { benchCommand, parseCounts, parsed, progressLine, publish } from './publish.ts';
-import type { CommonFlags } from './publish.ts';
+import { packetBenchCommand, parseCounts, parsed, progressLine, publish } from './publish.ts';
+import type { PacketFlags } from './publish.ts';
 
-interface KafkaFlags extends CommonFlags {
+interface KafkaFlags extends PacketFlags {
   readonly only?: readonly KafkaPart[];
   readonly rounds: number;
   readonly packets: number;
@@ -22,7 +22,7 @@ const SIMULATED_ALERTS = 2000;
 const STALL_TRANSACTION_TIMEOUT_MS = 10_000;
 
 const flags = parsed(
-  benchCommand(
+  packetBenchCommand(
     'kafka',
     'The service between topics, its memory when nothing comes through, and Kafka clients',
   )

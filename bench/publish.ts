@@ -4,16 +4,27 @@ import { appendResult } from './result.ts';
 
 /** The options that every benchmark takes. */
 export interface CommonFlags {
-  readonly simulated?: true;
   readonly append: boolean;
+}
+
+/** The options of a benchmark on packets. */
+export interface PacketFlags extends CommonFlags {
+  readonly simulated?: true;
 }
 
 /** The command line of a benchmark: `npm run bench -- NAME [options]`. */
 export function benchCommand(name: string, description: string): Command {
   return new Command(`bench ${name}`)
     .description(description)
-    .option('--simulated', 'measure on a simulated night even where real packets are found')
     .option('--no-append', `print only, and keep no line in bench/results/${name}.jsonl`);
+}
+
+/** The command line of a benchmark on packets. */
+export function packetBenchCommand(name: string, description: string): Command {
+  return benchCommand(name, description).option(
+    '--simulated',
+    'measure on a simulated night even where real packets are found',
+  );
 }
 
 /** The command with the words behind the benchmark's name parsed: its `opts` are there. */

@@ -2,11 +2,11 @@ import { InvalidArgumentError } from 'commander';
 import { parseCount } from '../cli/options.ts';
 import { BENCH_SURVEYS } from './data.ts';
 import type { BenchSurvey } from './data.ts';
-import { benchCommand, parsed, progressLine, publish } from './publish.ts';
-import type { CommonFlags } from './publish.ts';
+import { packetBenchCommand, parsed, progressLine, publish } from './publish.ts';
+import type { PacketFlags } from './publish.ts';
 import { replayBench } from './replay/measure.ts';
 
-interface ReplayFlags extends CommonFlags {
+interface ReplayFlags extends PacketFlags {
   readonly alerts: number;
   readonly surveys?: readonly BenchSurvey[];
 }
@@ -14,7 +14,7 @@ interface ReplayFlags extends CommonFlags {
 const SIMULATED_ALERTS = 4000;
 
 const flags = parsed(
-  benchCommand('replay', 'Alerts a second and memory of the whole pipeline on archives in a loop')
+  packetBenchCommand('replay', 'Alerts a second and memory of the whole pipeline on archives in a loop')
     .option('--alerts <n>', 'packets in all', parseCount, 100_000)
     .option('--surveys <s,…>', 'only these; the mix of the archives by default', parseSurveys),
 ).opts<ReplayFlags>();

@@ -8,9 +8,9 @@ import type { ConfigInput } from '../../core/index.ts';
 import { partitionCounts } from '../../pipeline/index.ts';
 import type { PartitionCounts } from '../../pipeline/index.ts';
 import { bindLifetime, endProcess, isRunning } from '../../test/helpers/services/processes.ts';
+import { processUsage } from '../process-usage.ts';
 import { moduleBeside } from '../repository.ts';
 import { uniqueName, withAdmin } from './broker.ts';
-import { processUsage } from './process-usage.ts';
 import { sustained } from './progress.ts';
 import type { ProgressSample } from './progress.ts';
 

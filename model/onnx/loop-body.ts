@@ -6,6 +6,7 @@ import type { StateTensor } from '../training/apply-update.ts';
 import { LOSS } from '../training/training-step.ts';
 import type { TrainingStep } from '../training/training-step.ts';
 import { GraphWriter, infoOf } from './graph-writer.ts';
+import type { ProductDType } from './graph-writer.ts';
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from './proto.ts';
 
 /** Names of the body's own tensors; what is around it begins otherwise. */
@@ -26,6 +27,11 @@ const COUNTER: ValueType = { dtype: 'int64', shape: [] };
 const FLAG: ValueType = { dtype: 'bool', shape: [] };
 const METRIC: ValueType = { dtype: 'float32', shape: [] };
 
+export interface LoopBodyOptions {
+  readonly perStep: readonly NamedValue[];
+  readonly products: ProductDType;
+}
+
 /**
  * One training step as the body of a Loop: takes the iteration's number, the Loop's condition and the old state; gives
  * whether to go on, the state, and the metrics.
@@ -33,16 +39,20 @@ const METRIC: ValueType = { dtype: 'float32', shape: [] };
  * The update is one branch of an If node. So a step that is taken gives its new state without a further pass over it, and
  * one that is not copies the old state once. What the update reads, above all the gradients, is held until it has ended.
  *
- * @param perStep inputs that are read, at the iteration's number, from tensors of the same names around the body; those
- *   that are neither state nor here are such tensors themselves
+ * @param options.perStep inputs that are read, at the iteration's number, from tensors of the same names around the body;
+ *   those that are neither state nor here are such tensors themselves
  */
-export function loopBody({ graph, state, metrics }: TrainingStep, perStep: readonly NamedValue[]): OnnxGraph {
+export function loopBody(
+  { graph, state, metrics }: TrainingStep,
+  { perStep, products }: LoopBodyOptions,
+): OnnxGraph {
   const { first, rest } = splitGraph(graph, new Set(metrics));
   const names = new Map([
     ...state.map(({ name }) => [name, oldTensor(name)] as const),
     ...perStep.map(({ name }) => [name, rowTensor(name)] as const),
   ]);
   const slopes = new GraphWriter(first, new Map(), {
+    products,
     tensorNames: {
       prefix: '%slopes.',
       given: ({ name }) => names.get(name) ?? name,
@@ -57,6 +67,7 @@ export function loopBody({ graph, state, metrics }: TrainingStep, perStep: reado
     },
   });
   const update = new GraphWriter(rest, new Map(), {
+    products,
     tensorNames: {
       prefix: '%update.',
       given: ({ value }) => slopes.tensor(value),

@@ -3,6 +3,7 @@ import type { Dim, NamedValue } from '../ir/types.ts';
 import { verifyGraph } from '../ir/verify.ts';
 import type { TrainingStep } from '../training/training-step.ts';
 import { infoOf } from './graph-writer.ts';
+import type { ProductDType } from './graph-writer.ts';
 import { loopBody } from './loop-body.ts';
 import { encodeModel } from './proto.ts';
 import type { OnnxValueInfo } from './proto.ts';
@@ -10,6 +11,8 @@ import type { OnnxValueInfo } from './proto.ts';
 export interface LoopOptions {
   /** Inputs that are the same in all steps, such as `index_sample`. */
   readonly shared?: readonly string[];
+  /** `float16` is mixed precision, for devices that multiply it faster. */
+  readonly products?: ProductDType;
 }
 
 const STEP_COUNT = '%loop.count';
@@ -42,7 +45,7 @@ const STEPS_RUN = 'steps_run';
 export function writeLoop(
   step: TrainingStep,
   steps: number,
-  { shared = [] }: LoopOptions = {},
+  { shared = [], products = 'float32' }: LoopOptions = {},
 ): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(steps) || steps < 1)
     throw new RangeError(
@@ -74,7 +77,7 @@ export function writeLoop(
         inputs: [STEP_COUNT, START, ...state.map(({ name }) => name)],
         outputs: [...state.map(({ next }) => next), ...metrics],
         attributes: {},
-        subgraphs: { body: loopBody(step, perStep) },
+        subgraphs: { body: loopBody(step, { perStep, products }) },
       },
     ],
   });

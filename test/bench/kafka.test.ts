@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Arrivals } from '../../bench/kafka/clients/arrivals.ts';
 import { memoryCourse } from '../../bench/kafka/memory-course.ts';
 import { randomValue } from '../../bench/kafka/message-sizes.ts';
-import { processUsage } from '../../bench/kafka/process-usage.ts';
+import { processUsage } from '../../bench/process-usage.ts';
 import { sustained } from '../../bench/kafka/progress.ts';
 import { shiftedBytes, shiftedId } from '../../bench/kafka/shifted-bytes.ts';
 import { surveyMessages } from '../../bench/kafka/survey-messages.ts';
