@@ -31,7 +31,7 @@ const modelSchema = z.strictObject({
 
 const batchSchema = z.strictObject({
   rows: z.int().min(2).max(65_536).default(512).describe('Objects that a step compares with each other'),
-  pieceRows: count.max(65_536).default(32).describe('Objects that are encoded at a time within a step'),
+  pieceRows: count.max(65_536).default(8).describe('Objects that are encoded at a time within a step'),
 });
 
 const checkpointSchema = z.strictObject({
@@ -44,7 +44,7 @@ const checkpointSchema = z.strictObject({
 
 /** A batch that is computed at once by default: of the published model it takes 7 GB. */
 const WHOLE_ROWS_MAX = 128;
-const ACCUMULATION_ROWS = 32;
+const ACCUMULATION_ROWS = 8;
 
 /**
  * How a model is trained. Defaults are those published for AstroM³ where it has any.

@@ -37,6 +37,9 @@ export interface StepProgramsOptions {
   readonly constants: readonly string[];
 }
 
+/** Objects encoded at a time where nothing is kept for a way back: the graph is small, and so is what it holds. */
+const EVALUATION_ROWS = 32;
+
 /** Builds and writes the graphs of a training. */
 export function buildStepPrograms(
   model: TrainableModel,
@@ -58,7 +61,7 @@ export function buildStepPrograms(
   const evaluation =
     validationBatch === null
       ? null
-      : buildEvaluationStep(model, { batch: validationBatch, pieceRows: config.batch.pieceRows });
+      : buildEvaluationStep(model, { batch: validationBatch, pieceRows: EVALUATION_ROWS });
   const built = pieceRows === null ? single(model, options, write) : accumulated(model, options, write);
   const others = new Set([
     ...built.step.state.map(({ name }) => name),
