@@ -1,9 +1,10 @@
 import { typeText } from './dims.ts';
 import { IllegalOperation } from './op.ts';
 import type { Lowering, Op, OpAttributes, OpRule } from './op.ts';
+import { CONVOLUTION_RULES } from './rules/convolutions.ts';
 import { ELEMENTWISE_RULES } from './rules/elementwise.ts';
 import { INDEXING_RULES } from './rules/indexing.ts';
-import { LINEAR_RULES } from './rules/linear.ts';
+import { PRODUCT_RULES } from './rules/products.ts';
 import { REDUCTION_RULES } from './rules/reductions.ts';
 import { SHAPE_RULES } from './rules/shapes.ts';
 import type { NodeOf, ValueType } from './types.ts';
@@ -12,7 +13,8 @@ import type { NodeOf, ValueType } from './types.ts';
 export const OP_RULES: { readonly [K in Op]: OpRule<K> } = {
   ...ELEMENTWISE_RULES,
   ...REDUCTION_RULES,
-  ...LINEAR_RULES,
+  ...PRODUCT_RULES,
+  ...CONVOLUTION_RULES,
   ...SHAPE_RULES,
   ...INDEXING_RULES,
 };
