@@ -55,14 +55,16 @@ export function probeDevice(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(0, LOG_LENGTH_MAX);
   });
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     // Typed so that the callback's assignment counts.
     let answer = null as ProbeMessage | null;
     child.once('message', (message) => {
       // The child, whose only message this is, sends this type.
       answer = message as ProbeMessage;
     });
-    child.once('error', reject);
+    child.once('error', ({ message }) => {
+      resolve({ isThere: false, reason: `the process that tries its driver cannot be started: ${message}` });
+    });
     child.once('close', (status, signal) => {
       if (answer?.isThere === true) {
         resolve(answer);

@@ -20,6 +20,17 @@ test('probeDevice() says why a device is not there', async () => {
   assert.match(cuda.reason, /^[^\n]+$/);
 });
 
+test('probeDevice() says so where its process cannot be started', async (context) => {
+  const { execPath } = process;
+  context.after(() => {
+    process.execPath = execPath;
+  });
+  process.execPath = '/none';
+  const found = await probeDevice('webgpu');
+  assert.ok(!found.isThere);
+  assert.equal(found.reason, 'the process that tries its driver cannot be started: spawn /none ENOENT');
+});
+
 test('probeDevice() outlives a driver that crashes, ends the process, or hangs', async () => {
   const cases = [
     ['process.abort()', 60_000, /^its driver ended the process that tried it: current signal is SIGABRT$/],
