@@ -80,16 +80,22 @@ const NIGHTJAR_HALF: NightjarMode = {
   text: 'Nightjar, float16 products',
   products: 'float16',
 };
-/** On CUDA a call takes the state to the device and back: so many steps share the way. */
+/** On CUDA a call takes the state to the device and back: so many steps share the way. The trainer does not do so. */
 const LOOP_STEPS = 10;
+const LOOP_TEXT = `Nightjar’s graph, training by ${LOOP_STEPS} steps in a Loop`;
 
 const NIGHTJAR_MODES: { readonly [D in Device]: readonly NightjarMode[] } = {
   cpu: [FULL],
   webgpu: [FULL, NIGHTJAR_HALF],
   cuda: [
-    { ...FULL, stepsPerCall: LOOP_STEPS },
-    { ...NIGHTJAR_HALF, stepsPerCall: LOOP_STEPS },
-    { ...FULL, name: 'nightjarSingle', text: 'Nightjar, a call for each step', works: ['train'] },
+    { ...FULL, text: LOOP_TEXT, stepsPerCall: LOOP_STEPS },
+    { ...NIGHTJAR_HALF, text: `${LOOP_TEXT}, float16 products`, stepsPerCall: LOOP_STEPS },
+    {
+      ...FULL,
+      name: 'nightjarSingle',
+      text: 'Nightjar, a call for each step, as its trainer',
+      works: ['train'],
+    },
   ],
 };
 
