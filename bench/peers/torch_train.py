@@ -187,6 +187,8 @@ def main():
     for name in 'compile', 'half', 'embed':
         parser.add_argument(f'--{name}', action='store_true')
     flags = parser.parse_args()
+    if not flags.embed and flags.warm_up + flags.steps < 2:
+        parser.error('--warm-up and --steps must be 2 or more together: the second loss is compared')
     torch.set_num_threads(flags.threads)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     inputs = read_safetensors(flags.inputs)
@@ -232,8 +234,8 @@ def main():
     else:
         # The first scales of float16 gradients are too large, so that a norm may be infinite and its step left out.
         assert all(math.isfinite(loss) for loss, _ in results), f'losses must be finite: {results}'
-        figures |= {'firstLoss': results[0][0], 'firstNorm': results[0][1], 'lastLoss': results[-1][0]}
-        figures['secondLoss'] = results[1][0] if len(results) > 1 else results[0][0]
+        figures |= {'firstLoss': results[0][0], 'firstNorm': results[0][1]}
+        figures |= {'secondLoss': results[1][0], 'lastLoss': results[-1][0]}
     print(json.dumps({name: value for name, value in figures.items() if math.isfinite(value)}))
 
 
