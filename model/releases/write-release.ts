@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { outputFailure, PipelineError, systemErrorCode } from '../../core/index.ts';
+import { syncFolder, writeDurably } from '../durable-file.ts';
 import type { Manifest, ReleaseFile } from './manifest.ts';
 import { manifestSchema } from './manifest.ts';
 import { MANIFEST_FILE, sha256Of } from './release.ts';
@@ -31,6 +32,7 @@ export async function writeRelease(
     const manifest = manifestSchema.parse(await writeFiles(draft));
     await writeDurably(path.join(draft, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
     await rename(draft, folder);
+    await syncFolder(path.dirname(path.resolve(folder)));
     return manifest;
   } catch (cause) {
     await rm(draft, { recursive: true, force: true }).catch(() => undefined);
@@ -53,14 +55,4 @@ async function requireEmpty(folder: string): Promise<void> {
       'OUTPUT_UNUSABLE',
       `Cannot write release "${folder}" as the folder must be new or empty: current value is ${entries.length} entries`,
     );
-}
-
-async function writeDurably(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -8,7 +8,7 @@ import { writeSafetensors } from '../../safetensors/writer.ts';
 import type { NamedTensors } from '../../sessions/runtime.ts';
 import { checkpointSchema } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { syncFolder, writeDurably } from './durable-file.ts';
+import { syncFolder, writeDurably } from '../../durable-file.ts';
 
 const MARKER = 'current.json';
 const CHECKPOINT = 'checkpoint.json';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Metrics } from '../../../core/index.ts';
 import { outputFailure } from '../../../core/index.ts';
-import { writeDurably } from './durable-file.ts';
+import { writeDurably } from '../../durable-file.ts';
 import { lossPlot } from './loss-plot.ts';
 import { LossSeries } from './loss-series.ts';
 import { readRunLines, RunLog } from './run-log.ts';
