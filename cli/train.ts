@@ -4,6 +4,7 @@ import type { DeviceChoice } from '../core/index.ts';
 import { chooseDevice, noticeDevice, paperTrainingSubject, train, trainingSchema } from '../model/index.ts';
 import type { TrainingConfig, TrainingSummary } from '../model/index.ts';
 import { serveMetrics } from '../pipeline/index.ts';
+import { notice } from './notice.ts';
 import { parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
@@ -89,10 +90,6 @@ async function trainWithProgress(
     progress?.stop();
     await server?.close();
   }
-}
-
-function notice(text: string): void {
-  process.stderr.write(`nightjar: ${text}\n`);
 }
 
 /** Why a training ended, in words. */

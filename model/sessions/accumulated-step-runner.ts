@@ -1,4 +1,5 @@
 import { Tensor as RuntimeTensor } from 'onnxruntime-node';
+import { elementCount } from '../ir/dims.ts';
 import { cotangentOf, featureOf, gradientOf, nextSumOf, sumOf } from './carried-names.ts';
 import { openModel, runtimeTensors } from './runtime.ts';
 import type { NamedTensors, OpenModelOptions, RuntimeModel, RuntimeTensors } from './runtime.ts';
@@ -153,7 +154,7 @@ async function openGraph({ onnx, inputs }: StepGraph, options: OpenModelOptions)
 }
 
 function held(shape: readonly number[]): Held {
-  return { data: new Float32Array(shape.reduce((product, size) => product * size, 1)), shape };
+  return { data: new Float32Array(elementCount(shape)), shape };
 }
 
 /** Held numbers as tensors, all of them or some rows. */
@@ -173,7 +174,7 @@ function tensorsOf(
 /** Some rows of a tensor, as a view on its numbers. */
 function rowsOfTensor(tensor: RuntimeTensor, { first, count }: Rows): RuntimeTensor {
   const [batch = 1, ...rest] = tensor.dims;
-  const size = rest.reduce((product, dim) => product * dim, 1);
+  const size = elementCount(rest);
   if (batch * size === 0) throw new RangeError('Cannot take rows as the tensor must have elements');
   const data = tensor.data as Exclude<RuntimeTensor['data'], string[]>;
   return new RuntimeTensor(tensor.type, data.subarray(first * size, (first + count) * size), [

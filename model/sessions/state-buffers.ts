@@ -1,4 +1,5 @@
 import { Tensor as RuntimeTensor } from 'onnxruntime-node';
+import { elementCount } from '../ir/dims.ts';
 import { float32Tensor } from '../tensor.ts';
 import type { NamedTensors } from './runtime.ts';
 import { stateElements } from './step-state.ts';
@@ -68,10 +69,5 @@ export class StateBuffers implements StepState {
 }
 
 function buffersFor(entries: readonly ProgramState[]): BufferSet {
-  return new Map(
-    entries.map(({ name, shape }) => [
-      name,
-      new Float32Array(shape.reduce((product, size) => product * size, 1)),
-    ]),
-  );
+  return new Map(entries.map(({ name, shape }) => [name, new Float32Array(elementCount(shape))]));
 }

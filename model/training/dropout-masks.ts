@@ -1,4 +1,5 @@
 import { Random } from '../../core/index.ts';
+import { elementCount } from '../ir/dims.ts';
 import type { NamedTensors } from '../sessions/runtime.ts';
 import type { Tensor, TensorData } from '../tensor.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
@@ -21,7 +22,7 @@ export function drawDropoutMasks(
 ): NamedTensors {
   return Object.fromEntries(
     sites.map(({ input, shape, ratio }): [string, Tensor] => {
-      const data: TensorData['bool'] = new Uint8Array(shape.reduce((product, size) => product * size, 1));
+      const data: TensorData['bool'] = new Uint8Array(elementCount(shape));
       fillMask(data, Random.forPurpose(seed, `${input}/${step}`), ratio);
       return [input, { dtype: 'bool', shape, data }];
     }),

@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/index.ts';
+import { elementCount } from '../ir/dims.ts';
 import { UNLABELLED } from '../losses/cross-entropy.ts';
 import { listNames, tensorText } from '../releases/tensor-faults.ts';
 import type { TensorInfo } from '../safetensors/header.ts';
@@ -88,7 +89,7 @@ export class TensorsSet implements TrainingSet {
     }: { readonly input: string; readonly shape: readonly number[]; readonly present: readonly boolean[] },
     indices: readonly number[],
   ): Promise<Tensor> {
-    const width = shape.reduce((product, size) => product * size, 1);
+    const width = elementCount(shape);
     const data = new Float32Array(indices.length * width);
     for (const [i, row] of indices.entries()) {
       if (present[row] !== true) continue;
