@@ -14,7 +14,7 @@ import {
 } from '../core/index.ts';
 import { trainingSchema } from '../model/index.ts';
 import { configFile } from './helpers/config-file.ts';
-import { configPage, metricsPage } from './helpers/reference-pages.ts';
+import { configPage, metricsPage, trainingConfigPage } from './helpers/reference-pages.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..', '..');
 
@@ -25,6 +25,7 @@ function read(...parts: string[]): string {
 for (const [name, page] of [
   ['config.md', configPage],
   ['metrics.md', metricsPage],
+  ['training-config.md', trainingConfigPage],
 ] as const) {
   test(`docs/${name} is what the code says (NIGHTJAR_UPDATE_DOCS=1 writes it)`, () => {
     if (process.env['NIGHTJAR_UPDATE_DOCS'] === '1') writeFileSync(path.join(ROOT, 'docs', name), page());

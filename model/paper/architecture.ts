@@ -10,27 +10,35 @@ const size = (largest: number): z.ZodInt => z.int().positive().max(largest);
  */
 export const paperArchitectureSchema = z
   .strictObject({
-    embeddingDimensions: size(4096).default(512),
-    attention: z.enum(['prob', 'full']).default('prob'),
+    embeddingDimensions: size(4096).default(512).describe('Dimensions of an embedding'),
+    attention: z
+      .enum(['prob', 'full'])
+      .default('prob')
+      .describe('Sparse attention as published, or all keys for all queries'),
     photometry: z
       .strictObject({
-        length: size(2048).default(200),
-        channels: size(256).default(9),
-        dimensions: size(2048).default(128),
-        heads: size(64).default(4),
-        feedForward: size(8192).default(512),
-        layers: size(64).default(8),
-        factor: size(64).default(1),
+        length: size(2048).default(200).describe('Steps of a light curve'),
+        channels: size(256).default(9).describe('Values of a step'),
+        dimensions: size(2048).default(128).describe('Width of the encoder'),
+        heads: size(64).default(4).describe('Heads of attention; they divide the width'),
+        feedForward: size(8192).default(512).describe('Width between the two maps of a layer'),
+        layers: size(64).default(8).describe('Layers of the encoder'),
+        factor: size(64).default(1).describe('Sparse attention: keys sampled, times ⌈ln length⌉'),
       })
       .refine(({ dimensions, heads }) => dimensions % heads === 0, 'the heads must divide the dimensions')
       .refine(({ dimensions }) => dimensions % 2 === 0, 'the dimensions must be even')
       .prefault({}),
     spectra: z
       .strictObject({
-        length: size(65_536).default(2575),
-        channels: z.array(size(1024)).min(2).max(16).default([3, 64, 64, 32, 32]),
-        kernelSize: size(63).default(3),
-        poolSize: size(64).default(4),
+        length: size(65_536).default(2575).describe('Samples of a spectrum'),
+        channels: z
+          .array(size(1024))
+          .min(2)
+          .max(16)
+          .default([3, 64, 64, 32, 32])
+          .describe('Channels of the input and after each convolution'),
+        kernelSize: size(63).default(3).describe('Samples that a convolution spans'),
+        poolSize: size(64).default(4).describe('Samples that pooling makes one'),
       })
       .refine(
         (spectra) => spectraLength(spectra) >= 1,
@@ -38,7 +46,10 @@ export const paperArchitectureSchema = z
       )
       .prefault({}),
     metadata: z
-      .strictObject({ inputs: size(4096).default(34), hiddenDimensions: size(4096).default(512) })
+      .strictObject({
+        inputs: size(4096).default(34).describe('Catalogue values of an object'),
+        hiddenDimensions: size(4096).default(512).describe('Width of the encoder'),
+      })
       .prefault({}),
   })
   .readonly();

@@ -12,7 +12,10 @@ const redundancy = {
     .default(0.0051)
     .describe('Weight of correlations between different dimensions; about 1 / dimensions on small batches'),
   projector: z
-    .strictObject({ hiddenDimensions: size, outputDimensions: size })
+    .strictObject({
+      hiddenDimensions: size.describe('Width of the head between its layers'),
+      outputDimensions: size.describe('Dimensions that are correlated'),
+    })
     .nullable()
     .default(null)
     .describe('Sizes of the head that the loss is computed behind; null leaves it out'),
@@ -26,9 +29,15 @@ const redundancy = {
  */
 export const objectiveSchema = z
   .strictObject({
-    clip: z.strictObject({ weight }).optional(),
-    barlowTwins: z.strictObject(redundancy).optional(),
-    views: z.strictObject(redundancy).optional(),
+    clip: z
+      .strictObject({ weight })
+      .optional()
+      .describe('Contrastive loss between the modalities of an object'),
+    barlowTwins: z
+      .strictObject(redundancy)
+      .optional()
+      .describe('Barlow Twins between the modalities of an object'),
+    views: z.strictObject(redundancy).optional().describe('Barlow Twins between two views of each modality'),
     classes: z
       .strictObject({
         weight,
@@ -38,7 +47,8 @@ export const objectiveSchema = z
           .default('all')
           .describe('`all`: the mean of the unit embeddings; else the encoding of one modality'),
       })
-      .optional(),
+      .optional()
+      .describe('Cross-entropy of the labels'),
   })
   .refine((losses) => Object.values(losses).some((loss) => loss !== undefined), 'at least one loss is needed')
   .readonly();

@@ -1,5 +1,7 @@
 import { METRICS, configKeys } from '../../core/index.ts';
 import type { KeySchema } from '../../core/index.ts';
+import { trainingKeys } from './training-keys.ts';
+import type { TrainingKeySchema } from './training-keys.ts';
 
 /** docs/config.md as the configuration's schema has it. */
 export function configPage(): string {
@@ -23,6 +25,28 @@ export function configPage(): string {
         .map(([key, inner]) => keyRow(`${name}[].${key}`, inner, '–')),
     ]),
   ]);
+}
+
+/** docs/training-config.md as the training's schema has it. */
+export function trainingConfigPage(): string {
+  return page('Configuration of a training', [
+    'One YAML file, given to `nightjar train` with `--config`; docs/training.md shows one. Unknown keys are errors. The keys of',
+    'a kind stand beside `kind`: `optimiser(adam).beta1` is `beta1` in an `optimiser` whose `kind` is `adam`. `seed` is 1 by default.',
+    '',
+    '| key | type | default | meaning |',
+    '|---|---|---|---|',
+    ...trainingKeys().map(
+      ({ name, schema }) =>
+        `| \`${name}\` | ${trainingTypeText(schema)} | ${defaultText(schema)} | ${schema.description ?? ''} |`,
+    ),
+  ]);
+}
+
+function trainingTypeText(schema: TrainingKeySchema): string {
+  if (schema.const !== undefined) return schema.const;
+  if (schema.oneOf !== undefined)
+    return `kind: ${schema.oneOf.map((kind) => kind.properties?.['kind']?.const ?? 'any').join(' or ')}`;
+  return typeText(schema);
 }
 
 /** docs/metrics.md as the table of metrics has it. */

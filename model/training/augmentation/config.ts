@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const ratio = z.number().min(0).max(1);
+const hidden = ratio.default(0).describe('Probability for this modality');
 
 /** How objects are changed before a step sees them; all off by default. Validation sees them as they are. */
 export const augmentationSchema = z
@@ -26,7 +27,7 @@ export const augmentationSchema = z
       .default(0)
       .describe('Noise added to fluxes of spectra, in their 1σ errors'),
     droppedModalities: z
-      .strictObject({ photometry: ratio.default(0), spectra: ratio.default(0), metadata: ratio.default(0) })
+      .strictObject({ photometry: hidden, spectra: hidden, metadata: hidden })
       .prefault({})
       .describe('Probability that an object is shown without a modality; one always stays'),
   })
