@@ -35,12 +35,13 @@ export const LABEL_INPUT = 'label';
  * Inputs beside the encoders' own: `present.<modality>` for each; with two views all of an encoder's rows again as
  * `view.…`; with classes `label`. Metrics: `loss_<pair>` of `clip`, `barlow_<pair>`, `views_<pair>`, `cross_entropy`.
  *
- * @param encoders at least one; two for a loss between modalities
+ * @param given encoders, at least one; two for a loss between modalities. One that no loss looks at is left out
  */
 export function createContrastiveModel(
-  encoders: readonly ModalityEncoder[],
+  given: readonly ModalityEncoder[],
   config: ObjectiveConfig,
 ): TrainableModel {
+  const encoders = usedEncoders(given, config);
   const hasViews = config.views !== undefined;
   return {
     inputs: (g, batch) => {
@@ -68,6 +69,21 @@ export function createContrastiveModel(
   };
 }
 
+/** A head on the encoding of one modality needs no other. */
+function usedEncoders(
+  encoders: readonly ModalityEncoder[],
+  config: ObjectiveConfig,
+): readonly ModalityEncoder[] {
+  if (needsEmbeddings(config)) return encoders;
+  const read = encoders.filter(({ name }) => name === config.classes?.from);
+  return read.length === 0 ? encoders : read;
+}
+
+/** Whether a loss looks at what the encoders' projections give. */
+function needsEmbeddings({ clip, barlowTwins, views, classes }: ObjectiveConfig): boolean {
+  return [clip, barlowTwins, views].some((loss) => loss !== undefined) || classes?.from === 'all';
+}
+
 interface ObjectiveContext {
   readonly g: GraphBuilder;
   readonly encoders: readonly ModalityEncoder[];
@@ -85,7 +101,7 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     projection: encoder.project(g, features[feature]!),
     present: presence.get(encoder.name)!,
   });
-  const modalities = encoders.map((encoder) => encoded(encoder, encoder.name));
+  const modalities = needsEmbeddings(config) ? encoders.map((encoder) => encoded(encoder, encoder.name)) : [];
   const terms: WeightedLoss[] = [];
   const metrics: Record<string, Value> = {};
   const add = (name: string, weight: number, { loss, pairs }: PairedLoss): void => {
