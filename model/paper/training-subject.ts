@@ -41,7 +41,11 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
   const encoders = paperModalityEncoders(part, names);
   const { channels } = part.architecture.photometry;
   return {
-    model: createContrastiveModel(encoders, config.objective),
+    modelOf: (modalities) =>
+      createContrastiveModel(
+        encoders.filter(({ name }) => modalities.includes(name)),
+        config.objective,
+      ),
     modalities: encoders.map(rowsOf),
     augmented: {
       modalities: names,
