@@ -3,7 +3,7 @@ import type { ModelInputs } from '../ir/model-inputs.ts';
 import type { Value } from '../ir/types.ts';
 import { barlowTwinsLoss, barlowTwinsOfViews } from '../losses/barlow-twins.ts';
 import { clipLoss } from '../losses/clip.ts';
-import { crossEntropyLoss } from '../losses/cross-entropy.ts';
+import { crossEntropyLoss, UNLABELLED } from '../losses/cross-entropy.ts';
 import type { EncodedModality, PairedLoss } from '../losses/modalities.ts';
 import { projector } from '../losses/projector.ts';
 import type { ProjectorSizes } from '../losses/projector.ts';
@@ -120,7 +120,11 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     }
   }
   if (classes !== undefined) {
-    const labels = g.input(LABEL_INPUT, 'int64', [batch]);
+    const given = g.input(LABEL_INPUT, 'int64', [batch]);
+    const shown = encoders.filter(({ name }) => classes.from === 'all' || classes.from === name);
+    const isShown = shown.map(({ name }) => presence.get(name)!).reduce((any, one) => g.maximum(any, one));
+    // What an object that lacks the head's input would teach is the head's bias alone.
+    const labels = g.where(g.greater(isShown, 0), given, UNLABELLED);
     const logits = classLogits({ g, encoders, features, modalities }, classes);
     const loss = crossEntropyLoss(g, logits, labels);
     terms.push({ name: 'cross_entropy', weight: classes.weight, loss });
