@@ -115,6 +115,7 @@ test('train() refuses a folder that holds lines or a release of something else',
 test('train() says what diverged, and keeps the checkpoint before', async (context) => {
   const { dataFile, outFolder } = await run(context);
   const config = smallTraining({
+    start: { logitScale: 'published' },
     optimiser: { kind: 'sgd', momentum: 0 },
     schedule: { kind: 'constant', learningRate: 100 },
     clipNormMax: null,
