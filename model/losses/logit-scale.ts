@@ -8,11 +8,13 @@ const SCALE_MAX = 100;
 const EXPONENT_MAX = 80;
 
 /**
- * What every parameter named `logit_scale_…` starts from: the logarithm of the largest scale. Rounded to float32 it lies
- * above it, so that e^t exceeds the bound by one unit in the last place and no gradient passes: weight decay has to bring
- * it down. What is to learn at once starts lower.
+ * What parameters named `logit_scale_…` may start from. `published` is the logarithm of the largest scale: rounded to
+ * float32 it lies above it, so that e^t exceeds the bound by one unit in the last place and no gradient passes until weight
+ * decay has brought it down. `clip` learns at once.
+ *
+ * @source Rizhko & Bloom 2024, arXiv:2411.08842; Radford et al. 2021, arXiv:2103.00020, section 2.5
  */
-export const LOGIT_SCALE_START = Math.log(SCALE_MAX);
+export const LOGIT_SCALE_STARTS = { published: Math.log(SCALE_MAX), clip: Math.log(1 / 0.07) } as const;
 
 /**
  * τ = clamp(exp t, 1, 100) of a learned scalar t, the inverse of a softmax's temperature. As in PyTorch, the gradient

@@ -8,7 +8,7 @@ import { releaseFile, writeRelease } from '../releases/write-release.ts';
 import { writeSafetensors } from '../safetensors/writer.ts';
 import type { Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from '../training/augmentation/augment-batch.ts';
-import { LOGIT_SCALE_STARTS } from '../training/config.ts';
+import { logitScaleStart } from '../training/config.ts';
 import type { TrainingConfig } from '../training/config.ts';
 import { createContrastiveModel } from '../training/contrastive-model.ts';
 import { initialiseWeights } from '../training/initialise-weights.ts';
@@ -41,7 +41,11 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
   const encoders = paperModalityEncoders(part, names);
   const { channels } = part.architecture.photometry;
   return {
-    model: createContrastiveModel(encoders, config.objective),
+    modelOf: (modalities) =>
+      createContrastiveModel(
+        encoders.filter(({ name }) => modalities.includes(name)),
+        config.objective,
+      ),
     modalities: encoders.map(rowsOf),
     augmented: {
       modalities: names,
@@ -117,8 +121,8 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
   return a < b ? -1 : 1;
 }
 
-function drawingOf({ seed, start }: TrainingConfig): Parameters<typeof initialiseWeights>[1] {
-  return { seed, logitScale: LOGIT_SCALE_STARTS[start.logitScale] };
+function drawingOf(config: TrainingConfig): Parameters<typeof initialiseWeights>[1] {
+  return { seed: config.seed, logitScale: logitScaleStart(config) };
 }
 
 function constantsOf({ architecture }: PaperPart, weights: Tensors): TrainingSubject['constants'] {

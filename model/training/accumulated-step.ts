@@ -1,4 +1,5 @@
 import { gradients, pullback } from '../autodiff/gradients.ts';
+import { sourcesOf } from '../autodiff/sources.ts';
 import { GraphBuilder } from '../ir/builder.ts';
 import { elementCount } from '../ir/dims.ts';
 import type { Graph, NamedValue, Shape, Value } from '../ir/types.ts';
@@ -6,9 +7,10 @@ import { applyUpdate } from './apply-update.ts';
 import type { StateTensor } from './apply-update.ts';
 import { dropoutInputs } from './dropout-inputs.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
+import { finishedGraph } from './finished-graph.ts';
 import { cotangentOf, featureOf, gradientOf, nextSumOf, sumOf } from '../sessions/carried-names.ts';
 import type { Features, Objective, TrainableModel } from './trainable-model.ts';
-import { LOSS, lossScaleInput, withoutParameters } from './training-step.ts';
+import { LOSS, lossScaleInput } from './training-step.ts';
 import type { TrainingStepOptions } from './training-step.ts';
 
 /**
@@ -65,9 +67,14 @@ export function buildAccumulatedStep(model: TrainableModel, options: TrainingSte
     throw new RangeError(
       `Cannot accumulate as the rows of a piece must divide the batch of ${batch}: current value is ${pieceRows}`,
     );
-  const encoding = buildEncoding(model, options);
-  const { features, encoderParameters } = encoding;
-  const objective = buildObjective(model, { features, batch, hasLossScale: options.hasLossScale === true });
+  const objective = buildObjective(model, {
+    features: featureShapes(model, options),
+    batch,
+    hasLossScale: options.hasLossScale === true,
+  });
+  const { features } = objective;
+  const encoding = buildEncoding(model, features, options);
+  const { encoderParameters } = encoding;
   const update = buildUpdate(uniqueByName([...encoderParameters, ...objective.parameters]), options);
   return {
     batch,
@@ -103,19 +110,37 @@ function uniqueByName(parameters: readonly ParameterShape[]): readonly Parameter
   return [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()];
 }
 
-/** The two graphs over a piece: forward alone, and forward with the way back. */
-function buildEncoding(
+function writePiece(
+  name: string,
   model: TrainableModel,
   { pieceRows, dropoutRatioAt }: TrainingStepOptions,
-): Pick<AccumulatedStep, 'encode' | 'accumulate' | 'features' | 'rowInputs' | 'dropoutSites'> & {
+): EncodedPiece {
+  const g = new GraphBuilder(name);
+  const { dropout, sites } = dropoutInputs({ batch: pieceRows, ratioAt: dropoutRatioAt });
+  const inputs = model.inputs(g, pieceRows);
+  const features = model.encode(g, inputs, dropout({ first: 0, count: pieceRows }));
+  return { g, features, sites, rows: Object.values(inputs.rows) };
+}
+
+function featureShapes(model: TrainableModel, options: TrainingStepOptions): readonly FeatureShape[] {
+  const { features } = writePiece('features', model, options);
+  return Object.entries(features).map(([name, { shape }]) => ({ name, shape: numbersOf(shape.slice(1)) }));
+}
+
+/** The two graphs over a piece, of the features that the loss is computed from: forward alone, and with the way back. */
+function buildEncoding(
+  model: TrainableModel,
+  needed: readonly FeatureShape[],
+  options: TrainingStepOptions,
+): Pick<AccumulatedStep, 'encode' | 'accumulate' | 'rowInputs' | 'dropoutSites'> & {
   readonly encoderParameters: readonly ParameterShape[];
 } {
   const written = (name: string): EncodedPiece => {
-    const g = new GraphBuilder(name);
-    const { dropout, sites } = dropoutInputs({ batch: pieceRows, ratioAt: dropoutRatioAt });
-    const inputs = model.inputs(g, pieceRows);
-    const features = model.encode(g, inputs, dropout({ first: 0, count: pieceRows }));
-    return { g, features, sites, rows: Object.values(inputs.rows) };
+    const piece = writePiece(name, model, options);
+    return {
+      ...piece,
+      features: Object.fromEntries(needed.map((feature) => [feature.name, piece.features[feature.name]!])),
+    };
   };
   const forward = written('encode');
   const rowInputs = forward.g.inputs.filter(
@@ -125,15 +150,11 @@ function buildEncoding(
   const both = written('accumulate');
   addSums(both);
   return {
-    encode: withoutParameters(forward.g.build()),
-    accumulate: withoutParameters(both.g.build()),
-    features: Object.entries(forward.features).map(([name, { shape }]) => ({
-      name,
-      shape: numbersOf(shape.slice(1)),
-    })),
+    encode: finishedGraph(forward.g),
+    accumulate: finishedGraph(both.g),
     rowInputs: rowInputs.map(({ name }) => name),
     dropoutSites: forward.sites,
-    encoderParameters: shapesOf(forward.g.parameters),
+    encoderParameters: shapesOf(parametersOf(forward)),
   };
 }
 
@@ -144,13 +165,20 @@ interface EncodedPiece {
   readonly rows: readonly Value[];
 }
 
+/** Parameters that the features are computed from. */
+function parametersOf({ g, features }: EncodedPiece): readonly NamedValue[] {
+  const sources = sourcesOf(g, Object.values(features));
+  return g.parameters.filter(({ value }) => sources.has(value));
+}
+
 /** Adds a piece's gradients to what the pieces before it left. */
-function addSums({ g, features }: EncodedPiece): void {
+function addSums(piece: EncodedPiece): void {
+  const { g, features } = piece;
+  const parameters = parametersOf(piece);
   const seeds = Object.entries(features).map(([name, value]) => ({
     value,
     cotangent: g.input(cotangentOf(name), 'float32', value.shape),
   }));
-  const parameters = [...g.parameters];
   const slopes = pullback(
     g,
     seeds,
@@ -175,26 +203,35 @@ function buildObjective(
   },
 ): {
   readonly graph: Graph;
+  /** Those that the loss is computed from. */
+  readonly features: readonly FeatureShape[];
+  /** Those that the loss is computed from. */
   readonly parameters: readonly ParameterShape[];
   readonly metrics: readonly string[];
 } {
   const g = new GraphBuilder('objective');
-  const inputs = features.map(({ name, shape }) => g.input(featureOf(name), 'float32', [batch, ...shape]));
-  const named = Object.fromEntries(features.map(({ name }, i) => [name, inputs[i]!]));
+  const all = features.map(({ name, shape }) => g.input(featureOf(name), 'float32', [batch, ...shape]));
+  const named = Object.fromEntries(features.map(({ name }, i) => [name, all[i]!]));
   const { loss, metrics }: Objective = model.objective(g, named, batch);
-  const parameters = [...g.parameters];
+  const sources = sourcesOf(g, [loss]);
+  const parameters = g.parameters.filter(({ value }) => sources.has(value));
+  const needed = features.filter((_, i) => sources.has(all[i]!));
+  const inputs = all.filter((value) => sources.has(value));
   const scaled = hasLossScale ? g.mul(loss, lossScaleInput(g)) : loss;
   const slopes = gradients(g, scaled, [...inputs, ...parameters.map(({ value }) => value)]);
   g.output(LOSS, loss);
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
-  features.forEach(({ name }, i) => {
+  needed.forEach(({ name }, i) => {
     g.output(cotangentOf(name), slopes[i]!);
   });
   parameters.forEach(({ name }, i) => {
-    g.output(gradientOf(name), slopes[features.length + i]!);
+    g.output(gradientOf(name), slopes[needed.length + i]!);
   });
+  const graph = finishedGraph(g);
+  const isUnneeded = (value: Value): boolean => all.includes(value) && !inputs.includes(value);
   return {
-    graph: withoutParameters(g.build()),
+    graph: { ...graph, inputs: graph.inputs.filter(({ value }) => !isUnneeded(value)) },
+    features: needed,
     parameters: shapesOf(parameters),
     metrics: [LOSS, ...Object.keys(metrics)],
   };
@@ -210,7 +247,7 @@ function buildUpdate(
   const lossScale = options.hasLossScale === true ? lossScaleInput(g) : null;
   const state = applyUpdate(g, { parameters: named, gradients: slopes, lossScale }, options);
   const outputs = new Set(state.map(({ next }) => next));
-  const graph = withoutParameters(g.build());
+  const graph = finishedGraph(g);
   return {
     graph,
     state,

@@ -9,7 +9,7 @@ export interface ClassHeadInputs {
   readonly g: GraphBuilder;
   readonly encoders: readonly ModalityEncoder[];
   readonly features: Features;
-  /** In the order of the encoders. */
+  /** In the order of the encoders; not looked at but for `all`. */
   readonly modalities: readonly EncodedModality[];
 }
 

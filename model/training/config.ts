@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOGIT_SCALE_STARTS } from '../losses/logit-scale.ts';
 import { optimiserSchema, scheduleSchema } from '../optimisers/config.ts';
 import { paperArchitectureSchema, PAPER_LAYOUTS } from '../paper/architecture.ts';
 import { PAPER_MODALITIES } from '../paper/encode.ts';
@@ -9,9 +10,6 @@ import { objectiveSchema } from './objective.ts';
 const count = z.int().positive();
 const droppedRatio = z.number().min(0).lt(1);
 
-/** What the logarithms of the contrastive loss's temperatures begin with. */
-export const LOGIT_SCALE_STARTS = { published: Math.log(100), clip: Math.log(1 / 0.07) } as const;
-
 const startSchema = z.strictObject({
   release: z
     .string()
@@ -20,8 +18,10 @@ const startSchema = z.strictObject({
     .describe('Release whose weights and model are gone on with; null draws weights from the seed'),
   logitScale: z
     .enum(['published', 'clip'])
-    .default('published')
-    .describe('Where drawn temperatures begin: ln 100, or ln(1 / 0.07)'),
+    .optional()
+    .describe(
+      'Where drawn temperatures begin: ln 100, or ln(1 / 0.07); by default ln 100 where adam decays all parameters',
+    ),
 });
 
 const modelSchema = z.strictObject({
@@ -128,7 +128,20 @@ export const trainingSchema = z
     prefetchBatches: z.int().min(1).max(64).default(2).describe('Batches made ahead of the step'),
     lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
   })
-  .superRefine(({ model, start, batch, accumulation }, context) => {
+  .superRefine(({ model, start, batch, accumulation, modalities, objective }, context) => {
+    const from = objective.classes?.from ?? 'all';
+    if (from !== 'all' && !modalities.some((name) => name === from))
+      context.addIssue({
+        code: 'custom',
+        path: ['objective', 'classes', 'from'],
+        message: `must be all or one of modalities, which are ${modalities.join(', ')}`,
+      });
+    if ((objective.clip !== undefined || objective.barlowTwins !== undefined) && modalities.length < 2)
+      context.addIssue({
+        code: 'custom',
+        path: ['modalities'],
+        message: 'must name two where objective.clip or objective.barlowTwins compares them',
+      });
     if (accumulation !== undefined && accumulation !== null && batch.rows % accumulation.rows !== 0)
       context.addIssue({
         code: 'custom',
@@ -145,6 +158,16 @@ export const trainingSchema = z
   .readonly();
 
 export type TrainingConfig = z.infer<typeof trainingSchema>;
+
+/**
+ * Where drawn temperatures begin. From the published start only a decay of scalars gets them going, as the published
+ * optimiser has it; with others they would never learn.
+ */
+export function logitScaleStart({ start, optimiser }: TrainingConfig): number {
+  const { kind, decayScope, weightDecay } = optimiser;
+  const decaysScalars = kind === 'adam' && decayScope === 'all' && weightDecay > 0;
+  return LOGIT_SCALE_STARTS[start.logitScale ?? (decaysScalars ? 'published' : 'clip')];
+}
 
 /** Objects of a piece of a step; `null` for a step at once. */
 export function accumulationRows({ accumulation, batch }: TrainingConfig): number | null {

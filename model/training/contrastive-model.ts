@@ -3,7 +3,7 @@ import type { ModelInputs } from '../ir/model-inputs.ts';
 import type { Value } from '../ir/types.ts';
 import { barlowTwinsLoss, barlowTwinsOfViews } from '../losses/barlow-twins.ts';
 import { clipLoss } from '../losses/clip.ts';
-import { crossEntropyLoss } from '../losses/cross-entropy.ts';
+import { crossEntropyLoss, UNLABELLED } from '../losses/cross-entropy.ts';
 import type { EncodedModality, PairedLoss } from '../losses/modalities.ts';
 import { projector } from '../losses/projector.ts';
 import type { ProjectorSizes } from '../losses/projector.ts';
@@ -35,12 +35,13 @@ export const LABEL_INPUT = 'label';
  * Inputs beside the encoders' own: `present.<modality>` for each; with two views all of an encoder's rows again as
  * `view.…`; with classes `label`. Metrics: `loss_<pair>` of `clip`, `barlow_<pair>`, `views_<pair>`, `cross_entropy`.
  *
- * @param encoders at least one; two for a loss between modalities
+ * @param given encoders, at least one; two for a loss between modalities. One that no loss looks at is left out
  */
 export function createContrastiveModel(
-  encoders: readonly ModalityEncoder[],
+  given: readonly ModalityEncoder[],
   config: ObjectiveConfig,
 ): TrainableModel {
+  const encoders = usedEncoders(given, config);
   const hasViews = config.views !== undefined;
   return {
     inputs: (g, batch) => {
@@ -68,6 +69,21 @@ export function createContrastiveModel(
   };
 }
 
+/** A head on the encoding of one modality needs no other. */
+function usedEncoders(
+  encoders: readonly ModalityEncoder[],
+  config: ObjectiveConfig,
+): readonly ModalityEncoder[] {
+  if (needsEmbeddings(config)) return encoders;
+  const read = encoders.filter(({ name }) => name === config.classes?.from);
+  return read.length === 0 ? encoders : read;
+}
+
+/** Whether a loss looks at what the encoders' projections give. */
+function needsEmbeddings({ clip, barlowTwins, views, classes }: ObjectiveConfig): boolean {
+  return [clip, barlowTwins, views].some((loss) => loss !== undefined) || classes?.from === 'all';
+}
+
 interface ObjectiveContext {
   readonly g: GraphBuilder;
   readonly encoders: readonly ModalityEncoder[];
@@ -85,7 +101,7 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     projection: encoder.project(g, features[feature]!),
     present: presence.get(encoder.name)!,
   });
-  const modalities = encoders.map((encoder) => encoded(encoder, encoder.name));
+  const modalities = needsEmbeddings(config) ? encoders.map((encoder) => encoded(encoder, encoder.name)) : [];
   const terms: WeightedLoss[] = [];
   const metrics: Record<string, Value> = {};
   const add = (name: string, weight: number, { loss, pairs }: PairedLoss): void => {
@@ -104,7 +120,11 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     }
   }
   if (classes !== undefined) {
-    const labels = g.input(LABEL_INPUT, 'int64', [batch]);
+    const given = g.input(LABEL_INPUT, 'int64', [batch]);
+    const shown = encoders.filter(({ name }) => classes.from === 'all' || classes.from === name);
+    const isShown = shown.map(({ name }) => presence.get(name)!).reduce((any, one) => g.maximum(any, one));
+    // What an object that lacks the head's input would teach is the head's bias alone.
+    const labels = g.where(g.greater(isShown, 0), given, UNLABELLED);
     const logits = classLogits({ g, encoders, features, modalities }, classes);
     const loss = crossEntropyLoss(g, logits, labels);
     terms.push({ name: 'cross_entropy', weight: classes.weight, loss });

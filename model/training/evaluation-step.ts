@@ -2,8 +2,9 @@ import { GraphBuilder } from '../ir/builder.ts';
 import { noDropout } from '../ir/dropout.ts';
 import type { Graph } from '../ir/types.ts';
 import { encodeInPieces } from './encode-in-pieces.ts';
+import { finishedGraph } from './finished-graph.ts';
 import type { TrainableModel } from './trainable-model.ts';
-import { LOSS, withoutParameters } from './training-step.ts';
+import { LOSS } from './training-step.ts';
 
 /** The loss of a batch without dropout, and nothing else. */
 export interface EvaluationStep {
@@ -28,10 +29,11 @@ export function buildEvaluationStep(
   const { loss, metrics } = model.objective(g, features, batch);
   g.output(LOSS, loss);
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
-  const graph = withoutParameters(g.build());
+  const graph = finishedGraph(g);
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
   return {
     graph,
-    parameters: g.parameters.map(({ name }) => name),
+    parameters: g.parameters.map(({ name }) => name).filter((name) => inputs.has(name)),
     metrics: graph.outputs.map(({ name }) => name),
   };
 }

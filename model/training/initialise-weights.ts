@@ -1,6 +1,6 @@
 import { Random } from '../../core/index.ts';
 import { elementCount } from '../ir/dims.ts';
-import { LOGIT_SCALE_START } from '../losses/logit-scale.ts';
+import { LOGIT_SCALE_STARTS } from '../losses/logit-scale.ts';
 import { float32Tensor, type Tensor, type Tensors } from '../tensor.ts';
 
 export interface InitialiseWeightsOptions {
@@ -35,7 +35,7 @@ export function initialiseWeights(
 function initialised(
   name: string,
   shape: readonly number[],
-  { seed, logitScale = LOGIT_SCALE_START }: InitialiseWeightsOptions,
+  { seed, logitScale = LOGIT_SCALE_STARTS.published }: InitialiseWeightsOptions,
 ): Tensor {
   const data = new Float32Array(elementCount(shape));
   if (name.startsWith('logit_scale_')) return float32Tensor(data.fill(logitScale), shape);

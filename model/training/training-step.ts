@@ -1,12 +1,13 @@
 import { gradients } from '../autodiff/gradients.ts';
+import { sourcesOf } from '../autodiff/sources.ts';
 import { GraphBuilder } from '../ir/builder.ts';
-import { optimised } from '../ir/passes/optimised.ts';
 import type { Graph, Value } from '../ir/types.ts';
 import { applyUpdate } from './apply-update.ts';
 import type { StateTensor, UpdateOptions } from './apply-update.ts';
 import { dropoutInputs } from './dropout-inputs.ts';
 import type { DropoutSite } from './dropout-inputs.ts';
 import { encodeInPieces } from './encode-in-pieces.ts';
+import { finishedGraph } from './finished-graph.ts';
 import type { TrainableModel } from './trainable-model.ts';
 
 export interface TrainingStepOptions extends UpdateOptions {
@@ -41,7 +42,8 @@ export const LOSS_SCALE = 'loss_scale';
 /**
  * Writes a training step. Its inputs are the model's, the state (each parameter under its own name, each slot as
  * `slot/parameter`), the optimiser's scalars (`optimiser.…`) and the masks of dropout (`dropout.…`); its outputs the
- * metrics and the new state (`next.…`).
+ * metrics and the new state (`next.…`). Parameters that the loss is not computed from are not part of it: no decay changes
+ * them.
  */
 export function buildTrainingStep(model: TrainableModel, options: TrainingStepOptions): TrainingStep {
   const { batch, pieceRows, dropoutRatioAt, hasLossScale = false } = options;
@@ -49,7 +51,8 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
   const { dropout, sites } = dropoutInputs({ batch, ratioAt: dropoutRatioAt });
   const features = encodeInPieces(g, model, { batch, pieceRows, dropout });
   const { loss, metrics } = model.objective(g, features, batch);
-  const parameters = [...g.parameters];
+  const sources = sourcesOf(g, [loss]);
+  const parameters = g.parameters.filter(({ value }) => sources.has(value));
   const lossScale = hasLossScale ? lossScaleInput(g) : null;
   const slopes = gradients(
     g,
@@ -60,7 +63,7 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
   for (const [name, value] of Object.entries(metrics)) g.output(name, value);
   const state = applyUpdate(g, { parameters, gradients: slopes, lossScale }, options);
   const outputs = new Set(state.map(({ next }) => next));
-  const graph = optimised(withoutParameters(g.build()));
+  const graph = finishedGraph(g);
   return {
     graph,
     state,
@@ -72,9 +75,4 @@ export function buildTrainingStep(model: TrainableModel, options: TrainingStepOp
 /** Declares the scale of the backward pass. */
 export function lossScaleInput(g: GraphBuilder): Value {
   return g.input(LOSS_SCALE, 'float32', []);
-}
-
-/** The same graph with its parameters as inputs. */
-export function withoutParameters(graph: Graph): Graph {
-  return { ...graph, inputs: [...graph.inputs, ...graph.parameters], parameters: [] };
 }

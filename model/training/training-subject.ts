@@ -7,7 +7,8 @@ import type { ModalityRows } from './training-set.ts';
 
 /** What a profile says of a model that is to be trained. */
 export interface TrainingSubject {
-  readonly model: TrainableModel;
+  /** The model of some of the modalities. */
+  modelOf(modalities: readonly string[]): TrainableModel;
   readonly modalities: readonly ModalityRows[];
   readonly augmented: AugmentedInputs;
   /** Inputs that all objects share, by name. */

@@ -10,7 +10,7 @@ import type {
   Value,
 } from '../../model/index.ts';
 import { gradients } from '../../model/autodiff/gradients.ts';
-import { LOGIT_SCALE_START } from '../../model/losses/logit-scale.ts';
+import { LOGIT_SCALE_STARTS } from '../../model/losses/logit-scale.ts';
 import type { EncodedModality, PairedLoss } from '../../model/losses/modalities.ts';
 import { drawnTensor } from './paper-weights.ts';
 import { numbersOf } from './run-graph.ts';
@@ -166,7 +166,7 @@ function weightsOf({ parameters }: Graph, weightOf: WeightOf): Tensors {
 }
 
 function startWeight(name: string, shape: readonly number[]): Tensor {
-  return shape.length === 0 ? scalarTensor(LOGIT_SCALE_START) : drawnTensor(shape, name);
+  return shape.length === 0 ? scalarTensor(LOGIT_SCALE_STARTS.published) : drawnTensor(shape, name);
 }
 
 /** A float32 tensor without axes. */

@@ -18,6 +18,14 @@ async function run(
   return { dataFile: await writeSmallData(folder, overrides), outFolder: path.join(folder, 'out') };
 }
 
+/** Tensors whose names match are in two releases the same, and there are some. */
+async function assertUnchanged(before: string, after: string, names: RegExp): Promise<void> {
+  const [old, trained] = [await openRelease(before), await openRelease(after)];
+  const matching = [...old.weights.keys()].filter((name) => names.test(name));
+  assert.ok(matching.length > 0);
+  for (const name of matching) assert.deepEqual(trained.weights.get(name), old.weights.get(name), name);
+}
+
 const weightsOf = (folder: string): Buffer =>
   readFileSync(path.join(folder, 'release', 'weights.safetensors'));
 
@@ -107,6 +115,7 @@ test('train() refuses a folder that holds lines or a release of something else',
 test('train() says what diverged, and keeps the checkpoint before', async (context) => {
   const { dataFile, outFolder } = await run(context);
   const config = smallTraining({
+    start: { logitScale: 'published' },
     optimiser: { kind: 'sgd', momentum: 0 },
     schedule: { kind: 'constant', learningRate: 100 },
     clipNormMax: null,
@@ -156,16 +165,83 @@ test('train() refuses a batch that is larger than the data', async (context) => 
 
 test('train() leaves a modality alone that no object has, and needs two', async (context) => {
   const { dataFile, outFolder } = await run(context, { 'in.spectra': null });
+  const start = await run(context);
+  const overrides = { schedule: { kind: 'constant', learningRate: 0.05 } };
+  await trainSmall({ ...start, config: smallTraining({ stepsMax: 1 }) });
+  const release = path.join(start.outFolder, 'release');
   const notices: string[] = [];
-  await trainSmall({ dataFile, outFolder, notice: (text) => notices.push(text) });
+  const config = smallTraining({ ...overrides, model: null, start: { release } });
+  await trainSmall({ dataFile, outFolder, config, notice: (text) => notices.push(text) });
   assert.match(notices.join(), /no object of ".*" has spectra/);
+  await assertUnchanged(release, path.join(outFolder, 'release'), /^spectra_/);
   const only = await writeSmallData(await temporaryFolder(context), {
     'in.spectra': null,
     'in.metadata': null,
   });
   await assert.rejects(
     trainSmall({ dataFile: only, outFolder: `${outFolder}-only` }),
-    hasCode('TENSORS_INVALID', 'needs two: current value is photometry'),
+    hasCode(
+      'TENSORS_INVALID',
+      'two modalities that at least 2 objects share',
+      'photometry of 32, spectra of 0, metadata of 0',
+    ),
+  );
+});
+
+test('train() leaves alone what no loss looks at, in one graph and in pieces', async (context) => {
+  const label = int64Tensor(
+    BigInt64Array.from({ length: 40 }, (_, row) => BigInt(row % 3)),
+    [40],
+  );
+  const { dataFile, outFolder } = await run(context, { 'in.label': label });
+  await trainSmall({
+    dataFile,
+    outFolder,
+    config: smallTraining({ stepsMax: 1, schedule: { kind: 'constant', learningRate: 1e-9 } }),
+  });
+  const release = path.join(outFolder, 'release');
+  for (const [i, accumulation] of [null, { rows: 4 }].entries()) {
+    const config = smallTraining({
+      model: null,
+      start: { release },
+      accumulation,
+      objective: { classes: { count: 3, from: 'photometry' } },
+    });
+    await trainSmall({ dataFile, outFolder: `${outFolder}-${i}`, config });
+    await assertUnchanged(
+      release,
+      path.join(`${outFolder}-${i}`, 'release'),
+      /^(spectra_|metadata_|photometry_proj|logit_scale)/,
+    );
+  }
+});
+
+test('train() refuses objects that leave a loss with nothing to compare', async (context) => {
+  const everySecond = (first: number): Tensor =>
+    float32Tensor(
+      Float32Array.from({ length: 40 }, (_, row) => (row % 2 === first ? 1 : 0)),
+      [40],
+    );
+  const apart = {
+    'in.metadata': null,
+    'in.present.photometry': everySecond(0),
+    'in.present.spectra': everySecond(1),
+  };
+  const { dataFile, outFolder } = await run(context, apart);
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder }),
+    hasCode('TENSORS_INVALID', 'Cannot train on', dataFile, 'objective.clip', 'at least 2 objects share'),
+  );
+  const whole = await run(context);
+  await assert.rejects(
+    trainSmall({ ...whole, validationFile: dataFile }),
+    hasCode('TENSORS_INVALID', 'Cannot validate by', dataFile, 'objective.clip'),
+  );
+  const one = await writeSmallData(await temporaryFolder(context), {}, 1);
+  const config = smallTraining({ validationRatio: 0 });
+  await assert.rejects(
+    trainSmall({ ...whole, validationFile: one, config }),
+    hasCode('CONFIG_INVALID', one, 'at least 2 objects to validate by: current value is 1'),
   );
 });
 

@@ -10,6 +10,8 @@ import { TensorsSet } from '../tensors-set.ts';
 import type { TrainingSet } from '../training-set.ts';
 import type { TrainingSubject } from '../training-subject.ts';
 import type { Checkpoint, DataIdentity } from './checkpoint.ts';
+import { participantsOf } from './participants.ts';
+import type { Participants, Presence } from './participants.ts';
 
 export interface PrepareOptions {
   readonly config: TrainingConfig;
@@ -34,7 +36,7 @@ export interface PreparedTraining {
  * Looks at the data, sets objects aside, and builds the graphs.
  *
  * @throws PipelineError as `TensorsSet.open()`; CONFIG_INVALID if a batch is larger than the data, or nothing is left to
- *   validate by; TENSORS_INVALID if objects have too few modalities for the objective
+ *   validate by; TENSORS_INVALID if a loss of the objective would find no objects to compare
  */
 export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
   const { config, subject, dataFile, validationFile } = options;
@@ -43,11 +45,15 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   const training = await describe(dataFile, set);
   const validation = validationFile === null ? null : await describe(validationFile, set);
   const split = splitOf(options, training.rows, validation?.rows ?? null);
-  requireBatch(dataFile, split, config);
-  requireModalities(options, split.training, training.present);
+  requireBatch(options, split);
+  const names = participating(
+    options,
+    { present: training.present, rows: split.training },
+    { present: (validation ?? training).present, rows: split.validation },
+  );
   const validationBatch = Math.min(batch.rows, split.validation.length);
   const hasValidation = split.validation.length > 0;
-  const programs = buildStepPrograms(subject.model, {
+  const programs = buildStepPrograms(subject.modelOf(names), {
     config,
     validationBatch: hasValidation ? validationBatch : null,
     constants: Object.keys(subject.constants),
@@ -98,7 +104,10 @@ function splitOf({ config }: PrepareOptions, rows: number, validationRows: numbe
   return { training: all(rows), validation: all(validationRows) };
 }
 
-function requireBatch(dataFile: string, { training, validation }: Split, config: TrainingConfig): void {
+function requireBatch(
+  { dataFile, validationFile, config }: PrepareOptions,
+  { training, validation }: Split,
+): void {
   const refused = (why: string): PipelineError =>
     new PipelineError('CONFIG_INVALID', `Cannot train on "${dataFile}" as ${why}`);
   const { rows } = config.batch;
@@ -106,27 +115,60 @@ function requireBatch(dataFile: string, { training, validation }: Split, config:
     throw refused(
       `batch.rows must be at most the objects that are trained on: current value is ${rows} of ${training.length}`,
     );
+  if (validationFile !== null && validation.length < 2)
+    throw refused(
+      `"${validationFile}" must have at least 2 objects to validate by: current value is ${validation.length}`,
+    );
   if (config.validationRatio > 0 && validation.length < 2)
     throw refused(
       `validation needs at least 2 objects: current value is ${validation.length}; raise validationRatio, or set it to 0`,
     );
 }
 
-/** Modalities that no object has have no part in a loss; losses between modalities need two. */
-function requireModalities(
-  { config, subject, dataFile, notice }: PrepareOptions,
-  rows: readonly number[],
-  present: TrainingSet['present'],
-): void {
-  const names = subject.modalities.map(({ name }) => name);
-  const found = names.filter((name) => rows.some((row) => present[name]?.[row] === true));
-  for (const name of names)
-    if (!found.includes(name)) notice(`no object of "${dataFile}" has ${name}: its encoder is not trained`);
-  const { clip, barlowTwins } = config.objective;
-  if ((clip !== undefined || barlowTwins !== undefined) && found.length < 2)
-    throw new PipelineError(
-      'TENSORS_INVALID',
-      `Cannot train on "${dataFile}" as the objective is between modalities and needs two: ` +
-        `current value is ${found.length === 0 ? 'none' : found.join(', ')}`,
+/**
+ * Modalities that a loss has objects to learn of. The others are treated as if the configuration did not name them.
+ *
+ * @throws PipelineError TENSORS_INVALID if a loss has none, in the objects that are trained on or those validated by
+ */
+function participating(
+  { config, subject, dataFile, validationFile, notice }: PrepareOptions,
+  training: Presence,
+  validation: Presence,
+): readonly string[] {
+  const all = subject.modalities.map(({ name }) => name);
+  const wanted = participantsOf(config.objective, all, training);
+  requireParticipants(wanted, `train on "${dataFile}"`, countsOf(all, training));
+  const names = all.filter((name) => wanted.some(({ modalities }) => modalities.includes(name)));
+  for (const name of all) if (!names.includes(name)) notice(unusedNotice(name, dataFile, training));
+  if (validation.rows.length > 0)
+    requireParticipants(
+      participantsOf(config.objective, names, validation),
+      `validate by "${validationFile ?? dataFile}"`,
+      countsOf(names, validation),
     );
+  return names;
+}
+
+function requireParticipants(participants: readonly Participants[], action: string, current: string): void {
+  for (const { loss, need, modalities } of participants)
+    if (modalities.length === 0)
+      throw new PipelineError(
+        'TENSORS_INVALID',
+        `Cannot ${action} as objective.${loss} needs ${need}: current value is ${current}`,
+      );
+}
+
+function unusedNotice(name: string, dataFile: string, { present, rows }: Presence): string {
+  const why = rows.some((row) => present[name]?.[row] === true)
+    ? `the objective has no use for ${name} of "${dataFile}"`
+    : `no object of "${dataFile}" has ${name}`;
+  return `${why}: its encoder is not trained`;
+}
+
+/** `photometry of 20, spectra of 20 of 40 objects`. */
+function countsOf(names: readonly string[], { present, rows }: Presence): string {
+  const counts = names.map(
+    (name) => `${name} of ${rows.filter((row) => present[name]?.[row] === true).length}`,
+  );
+  return `${counts.join(', ')} of ${rows.length} objects`;
 }

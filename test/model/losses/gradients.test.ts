@@ -7,7 +7,7 @@ import { gradients } from '../../../model/autodiff/gradients.ts';
 import { barlowTwinsLoss } from '../../../model/losses/barlow-twins.ts';
 import { clipLoss } from '../../../model/losses/clip.ts';
 import { crossEntropyLoss } from '../../../model/losses/cross-entropy.ts';
-import { LOGIT_SCALE_START } from '../../../model/losses/logit-scale.ts';
+import { LOGIT_SCALE_STARTS } from '../../../model/losses/logit-scale.ts';
 import { projector } from '../../../model/losses/projector.ts';
 import {
   batchOfRows,
@@ -93,7 +93,7 @@ test('clipLoss() passes the gradient of a scale on its bound, and none beyond', 
   const onBound = await slope(0);
   const inside = await slope(1e-3);
   assert.ok(onBound !== 0 && Math.abs(onBound - inside) < 0.01 * Math.abs(inside), `${onBound}, ${inside}`);
-  const start = Math.fround(LOGIT_SCALE_START);
+  const start = Math.fround(LOGIT_SCALE_STARTS.published);
   const belowStart = start - 2 ** -21;
   assert.ok((await slope(belowStart)) !== 0, 'the next float32 below ln 100');
   for (const beyond of [-1e-3, start, 79, 81, 1000, -1000]) assert.equal(await slope(beyond), 0, `${beyond}`);

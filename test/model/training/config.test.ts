@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { parseConfigFile } from '../../../core/index.ts';
 import { trainingSchema } from '../../../model/index.ts';
+import { logitScaleStart } from '../../../model/training/config.ts';
 import { configFile } from '../../helpers/config-file.ts';
 import { hasCode } from '../../helpers/has-code.ts';
 
@@ -19,6 +20,20 @@ test('trainingSchema has the published values as its defaults', () => {
   assert.equal(config.schedule.kind, 'plateau');
 });
 
+test('logitScaleStart() is the published one only where scalars decay, unless it is given', () => {
+  const startOf = (optimiser: object, start: object = {}): number =>
+    Math.exp(logitScaleStart(trainingSchema.parse({ optimiser, start })));
+  const isNear = (got: number, want: number): void => {
+    assert.ok(Math.abs(got / want - 1) < 1e-9, `${got} and ${want}`);
+  };
+  isNear(startOf({ kind: 'adam' }), 100);
+  isNear(startOf({ kind: 'adam' }, { logitScale: 'clip' }), 1 / 0.07);
+  for (const kind of ['adamW', 'sgd', 'lars']) isNear(startOf({ kind }), 1 / 0.07);
+  isNear(startOf({ kind: 'adam', decayScope: 'matrices' }), 1 / 0.07);
+  isNear(startOf({ kind: 'adam', weightDecay: 0 }), 1 / 0.07);
+  isNear(startOf({ kind: 'sgd' }, { logitScale: 'published' }), 100);
+});
+
 test('trainingSchema refuses what it does not know or cannot be, with key and line', async (context) => {
   for (const [text, ...words] of [
     ['epochs: 3\nclipNormMx: 1\n', '"clipNormMx" (line 2) is not known: did you mean "clipNormMax"?'],
@@ -29,6 +44,11 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
     ['modalities: [spectra, spectra]\n', '"modalities" (line 1) must name each modality once'],
     ['model: {}\nstart: { release: x }\n', '"model" (line 1) must not be given where start.release is'],
     ['accumulation: { rows: 100 }\n', '"accumulation.rows" (line 1) must divide batch.rows, which is 512'],
+    [
+      'objective: { classes: { count: 3, from: spectrum } }\n',
+      '"objective.classes.from" (line 1) must be all or one of modalities, which are photometry, spectra, metadata',
+    ],
+    ['modalities: [photometry]\n', '"modalities" (line 1) must name two where objective.clip'],
     ['objective: {}\n', '"objective" (line 1)', 'at least one loss is needed'],
   ] as const)
     await assert.rejects(parsed(context, text), hasCode('CONFIG_INVALID', ...words));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LOGIT_SCALE_STARTS } from '../../../model/training/config.ts';
+import { LOGIT_SCALE_STARTS } from '../../../model/losses/logit-scale.ts';
 import { initialiseWeights } from '../../../model/training/initialise-weights.ts';
 import { numbersOf } from '../../helpers/run-graph.ts';
 

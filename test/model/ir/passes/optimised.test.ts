@@ -10,7 +10,7 @@ import { removeIdentities } from '../../../../model/ir/passes/remove-identities.
 import { shareCommonSubexpressions } from '../../../../model/ir/passes/share-common-subexpressions.ts';
 import { splitGraph } from '../../../../model/ir/passes/split-graph.ts';
 import { encodeInPieces } from '../../../../model/training/encode-in-pieces.ts';
-import { withoutParameters } from '../../../../model/training/training-step.ts';
+import { withoutParameters } from '../../../../model/training/finished-graph.ts';
 import { evaluateGraph } from '../../../helpers/evaluate-graph.ts';
 import { numberTensorOf } from '../../../helpers/evaluate/number-tensor.ts';
 import type { NumberTensor } from '../../../helpers/evaluate/number-tensor.ts';
