@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { outputFailure, PipelineError } from '../../core/index.ts';
 import type { Clock, Device, Metrics } from '../../core/index.ts';
@@ -9,7 +10,8 @@ import type { NamedTensors } from '../sessions/runtime.ts';
 import { float32Tensor } from '../tensor.ts';
 import { batchRequests } from './prefetch/batch-plan.ts';
 import { Prefetcher } from './prefetch/prefetcher.ts';
-import { requireSameTraining } from './run/checkpoint.ts';
+import { computingNotice, requireSameTraining } from './run/checkpoint.ts';
+import type { Checkpoint } from './run/checkpoint.ts';
 import { CheckpointFolder } from './run/checkpoint-folder.ts';
 import type { StoredCheckpoint } from './run/checkpoint-folder.ts';
 import { claimFolder } from './run/claim-folder.ts';
@@ -80,7 +82,8 @@ async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promi
   const found = await checkpoints.load(notice);
   if (found === null) requireUnused(outFolder);
   else requireSameTraining(outFolder, found.checkpoint, { config, data: prepared.data });
-  const run: Run = { ...options, prepared, checkpoints };
+  const { device, threads = availableParallelism() } = options;
+  const run: Run = { ...options, prepared, checkpoints, computing: { device, threads } };
   const { state, end, wasFinished } = await trainedState(run, found);
   if (!wasFinished) await writeTrained(run, state, end);
   return {
@@ -96,6 +99,7 @@ async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promi
 interface Run extends TrainOptions {
   readonly prepared: PreparedTraining;
   readonly checkpoints: CheckpointFolder;
+  readonly computing: Checkpoint['computing'];
 }
 
 interface Trained {
@@ -112,6 +116,8 @@ async function trainedState(run: Run, found: StoredCheckpoint | null): Promise<T
     const isBetweenEpochs = state.batch < prepared.batches.training;
     const end = isBetweenEpochs ? trainingEnd(state, config) : null;
     if (end !== null) return { state, end, wasFinished: existsSync(releaseManifest(outFolder)) };
+    const notice = computingNotice(found.checkpoint.computing, run.computing);
+    if (notice !== null) run.notice(notice);
     // What an earlier, shorter training left is not the release of this one.
     await rm(path.join(outFolder, RELEASE), { recursive: true, force: true });
   }
@@ -128,18 +134,14 @@ async function runSteps(
   run: Run,
   found: StoredCheckpoint | null,
 ): Promise<{ readonly state: TrainingState; readonly end: TrainingEnd | null }> {
-  const { config, prepared, subject, outFolder, device, threads, metrics, clock } = run;
+  const { config, prepared, subject, outFolder, computing, metrics, clock } = run;
   const { programs } = prepared;
   const state = found?.checkpoint.state ?? initialState(config);
   const closers: (() => Promise<void>)[] = [];
   try {
     const session = await TrainingSession.open(
       { step: programs.step, evaluation: programs.evaluation, constants: subject.constants },
-      {
-        state: found?.state ?? initialTensors(run),
-        device,
-        ...(threads === undefined ? {} : { threads }),
-      },
+      { state: found?.state ?? initialTensors(run), ...computing },
     );
     closers.push(() => session.close());
     const batches = await Prefetcher.open(prepared.plan, {

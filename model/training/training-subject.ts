@@ -2,12 +2,15 @@ import type { Manifest } from '../releases/manifest.ts';
 import type { NamedTensors } from '../sessions/runtime.ts';
 import type { Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from './augmentation/augment-batch.ts';
+import type { StartIdentity } from './run/checkpoint.ts';
 import type { TrainableModel } from './trainable-model.ts';
 import type { ModalityRows } from './training-set.ts';
 
 /** What a profile says of a model that is to be trained. */
 export interface TrainingSubject {
   readonly model: TrainableModel;
+  /** The release whose weights it begins with; `null` where they are drawn. */
+  readonly start: StartIdentity | null;
   readonly modalities: readonly ModalityRows[];
   readonly augmented: AugmentedInputs;
   /** Inputs that all objects share, by name. */

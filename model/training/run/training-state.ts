@@ -9,6 +9,8 @@ export const trainingStateSchema = z
   .strictObject({
     /** Steps done. */
     step: count,
+    /** Steps that changed the weights; with mixed precision some do not. */
+    updates: count,
     /** Epochs done. */
     epoch: count,
     /** Batches of the epoch under way that are done. */
