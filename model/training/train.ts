@@ -15,6 +15,8 @@ import type { Checkpoint } from './run/checkpoint.ts';
 import { CheckpointFolder } from './run/checkpoint-folder.ts';
 import type { StoredCheckpoint } from './run/checkpoint-folder.ts';
 import { claimFolder } from './run/claim-folder.ts';
+import type { FolderClaim } from './run/claim-folder.ts';
+import { closingAll } from './run/closing-all.ts';
 import { prepareTraining } from './run/prepare-training.ts';
 import type { PreparedTraining, PrepareOptions } from './run/prepare-training.ts';
 import { hasRunLines, RUN_FILES, RunReports } from './run/run-reports.ts';
@@ -67,23 +69,22 @@ export async function train(options: TrainOptions): Promise<TrainingSummary> {
   await mkdir(outFolder, { recursive: true }).catch((cause: unknown) => {
     throw outputFailure(cause, outFolder);
   });
-  const release = await claimFolder(outFolder);
-  try {
-    return await trainIn(options, prepared);
-  } finally {
-    await release();
-  }
+  return closingAll(async (opened) => trainIn(options, prepared, opened(await claimFolder(outFolder))));
 }
 
 /** In a folder that is this call's alone. */
-async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promise<TrainingSummary> {
+async function trainIn(
+  options: TrainOptions,
+  prepared: PreparedTraining,
+  claim: FolderClaim,
+): Promise<TrainingSummary> {
   const { config, outFolder, notice } = options;
   const checkpoints = new CheckpointFolder(path.join(outFolder, CHECKPOINTS));
   const found = await checkpoints.load(notice);
   if (found === null) requireUnused(outFolder);
   else requireSameTraining(outFolder, found.checkpoint, { config, data: prepared.data });
   const { device, threads = availableParallelism() } = options;
-  const run: Run = { ...options, prepared, checkpoints, computing: { device, threads } };
+  const run: Run = { ...options, prepared, claim, checkpoints, computing: { device, threads } };
   const { state, end, wasFinished } = await trainedState(run, found);
   if (!wasFinished) await writeTrained(run, state, end);
   return {
@@ -98,6 +99,7 @@ async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promi
 
 interface Run extends TrainOptions {
   readonly prepared: PreparedTraining;
+  readonly claim: FolderClaim;
   readonly checkpoints: CheckpointFolder;
   readonly computing: Checkpoint['computing'];
 }
@@ -137,35 +139,35 @@ async function runSteps(
   const { config, prepared, subject, outFolder, computing, metrics, clock } = run;
   const { programs } = prepared;
   const state = found?.checkpoint.state ?? initialState(config);
-  const closers: (() => Promise<void>)[] = [];
-  try {
-    const session = await TrainingSession.open(
-      { step: programs.step, evaluation: programs.evaluation, constants: subject.constants },
-      { state: found?.state ?? initialTensors(run), ...computing },
+  return closingAll(async (opened) => {
+    const session = opened(
+      await TrainingSession.open(
+        { step: programs.step, evaluation: programs.evaluation, constants: subject.constants },
+        { state: found?.state ?? initialTensors(run), ...computing },
+      ),
     );
-    closers.push(() => session.close());
-    const batches = await Prefetcher.open(prepared.plan, {
-      requests: batchRequests(state, prepared.batches),
-      batchesMax: config.prefetchBatches,
-    });
-    closers.push(() => batches.close());
-    const reports = await RunReports.open({
-      folder: outFolder,
-      bytes: found?.checkpoint.metricsBytes ?? 0,
-      title: `Training "${config.name}": loss by step`,
-      everySteps: config.metricsEverySteps,
-      metrics,
-      clock,
-    });
-    closers.push(() => reports.close());
+    const batches = opened(
+      await Prefetcher.open(prepared.plan, {
+        requests: batchRequests(state, prepared.batches),
+        batchesMax: config.prefetchBatches,
+      }),
+    );
+    const reports = opened(
+      await RunReports.open({
+        folder: outFolder,
+        bytes: found?.checkpoint.metricsBytes ?? 0,
+        title: `Training "${config.name}": loss by step`,
+        everySteps: config.metricsEverySteps,
+        metrics,
+        clock,
+      }),
+    );
     const trainer = new Trainer({ ...run, session, batches, reports, state });
     // The folder is that of this training from its beginning on.
     if (found === null) await trainer.save();
     const end = await trainer.run();
     return { state: trainer.state, end };
-  } finally {
-    for (const close of closers.reverse()) await close();
-  }
+  });
 }
 
 /** Parameters as the subject has them, slots of the optimiser 0. */
@@ -189,6 +191,7 @@ async function writeTrained(run: Run, state: TrainingState, end: TrainingEnd): P
       ? parametersOf((await checkpoints.load(run.notice))?.state ?? {}, prepared)
       : await checkpoints.readBest(best.file);
   const folder = path.join(outFolder, RELEASE);
+  await run.claim.requireOwn();
   await rm(folder, { recursive: true, force: true });
   const { training, validation } = prepared.data;
   const after = best === null ? `step ${step}` : `epoch ${best.epoch}, the best of ${epoch}`;

@@ -15,6 +15,7 @@ import type { LossScale } from '../loss-scale.ts';
 import { LOSS, LOSS_SCALE } from '../training-step.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointFolder } from './checkpoint-folder.ts';
+import type { FolderClaim } from './claim-folder.ts';
 import type { PreparedTraining } from './prepare-training.ts';
 import type { RunReports } from './run-reports.ts';
 import { trainingEnd } from './training-end.ts';
@@ -37,6 +38,7 @@ export interface TrainerParts {
   readonly batches: Pick<Prefetcher, 'next'>;
   readonly checkpoints: Pick<CheckpointFolder, 'folder' | 'save' | 'saveBest'>;
   readonly reports: Pick<RunReports, 'step' | 'epoch' | 'commit'>;
+  readonly claim: Pick<FolderClaim, 'requireOwn'>;
   /** Recorded in checkpoints. */
   readonly computing: Checkpoint['computing'];
   readonly clock: Clock;
@@ -102,7 +104,8 @@ export class Trainer {
 
   /** Writes a checkpoint of the state as it is. */
   async save(): Promise<void> {
-    const { session, reports, checkpoints, config, prepared, computing } = this.#parts;
+    const { session, reports, checkpoints, config, prepared, claim, computing } = this.#parts;
+    await claim.requireOwn();
     const metricsBytes = await reports.commit();
     const state = await session.readState();
     const checkpoint: Checkpoint = {
@@ -231,7 +234,8 @@ export class Trainer {
   }
 
   async #saveBest(step: number): Promise<string> {
-    const { session, checkpoints, prepared } = this.#parts;
+    const { session, checkpoints, prepared, claim } = this.#parts;
+    await claim.requireOwn();
     return checkpoints.saveBest(step, parametersOf(await session.readState(), prepared));
   }
 

@@ -61,6 +61,7 @@ async function scripted(
       epoch: () => Promise.resolve(),
       commit: () => Promise.resolve(0),
     },
+    claim: { requireOwn: () => Promise.resolve() },
     computing: { device: 'cpu', threads: 1 },
     clock: systemClock,
     signal: new AbortController().signal,
