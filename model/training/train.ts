@@ -189,7 +189,7 @@ async function writeTrained(run: Run, state: TrainingState, end: TrainingEnd): P
   const parameters =
     best === null
       ? parametersOf((await checkpoints.load(run.notice))?.state ?? {}, prepared)
-      : await checkpoints.readBest(best.file);
+      : await checkpoints.readBest(best);
   const folder = path.join(outFolder, RELEASE);
   await run.claim.requireOwn();
   await rm(folder, { recursive: true, force: true });

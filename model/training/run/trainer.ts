@@ -14,7 +14,7 @@ import { LOSS_SCALE_START, nextLossScale } from '../loss-scale.ts';
 import type { LossScale } from '../loss-scale.ts';
 import { LOSS, LOSS_SCALE } from '../training-step.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { CheckpointFolder } from './checkpoint-folder.ts';
+import type { BestFile, CheckpointFolder } from './checkpoint-folder.ts';
 import type { FolderClaim } from './claim-folder.ts';
 import type { PreparedTraining } from './prepare-training.ts';
 import type { RunReports } from './run-reports.ts';
@@ -191,7 +191,7 @@ export class Trainer {
       batch: 0,
       lossSum: 0,
       schedule: this.#schedule.observe(this.#state.schedule, watched),
-      best: isBest ? { epoch: epoch + 1, step, loss: watched, file: await this.#saveBest(step) } : best,
+      best: isBest ? { epoch: epoch + 1, step, loss: watched, ...(await this.#saveBest(step)) } : best,
       epochsWithoutGain: isBest ? 0 : this.#state.epochsWithoutGain + 1,
     };
     await reports.epoch({
@@ -233,7 +233,7 @@ export class Trainer {
     return { loss, parts };
   }
 
-  async #saveBest(step: number): Promise<string> {
+  async #saveBest(step: number): Promise<BestFile> {
     const { session, checkpoints, prepared, claim } = this.#parts;
     await claim.requireOwn();
     return checkpoints.saveBest(step, parametersOf(await session.readState(), prepared));

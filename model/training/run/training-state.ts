@@ -20,7 +20,7 @@ export const trainingStateSchema = z
     lossSum: z.number(),
     /** The epoch that ended with the smallest loss, and the file with its weights; null before the first. */
     best: z
-      .strictObject({ epoch: count, step: count, loss: z.number(), file: z.string() })
+      .strictObject({ epoch: count, step: count, loss: z.number(), file: z.string(), sha256: z.string() })
       .readonly()
       .nullable(),
     /** With mixed precision. */
