@@ -41,8 +41,8 @@ export function claimText(claim: WriterClaim): string {
 
 /**
  * The claim of another writer that is there now, or `null`. A process of another container or another start of
- * the machine cannot be looked at and counts as gone: the claim is then taken over, and the other writer,
- * should it still be there, finds that out with its next transaction and stops.
+ * the machine cannot be looked at and counts as gone: the claim is then taken over. So a writer has to compare
+ * its own claim with the one that is there before what it writes counts, and to stop where they differ.
  */
 export function liveClaim(text: string, own: WriterClaim): WriterClaim | null {
   const parsed = readOrNull(() => claimSchema.parse(JSON.parse(text)));

@@ -13,6 +13,7 @@ import type { TrainingConfig } from '../training/config.ts';
 import { createContrastiveModel } from '../training/contrastive-model.ts';
 import { initialiseWeights } from '../training/initialise-weights.ts';
 import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { StartIdentity } from '../training/run/checkpoint.ts';
 import type { TrainingSubject } from '../training/training-subject.ts';
 import type { ModalityRows } from '../training/training-set.ts';
 import { paperArchitectureSchema } from './architecture.ts';
@@ -36,7 +37,7 @@ const WEIGHTS_FILE = 'weights.safetensors';
  *   model does not take the profile's inputs
  */
 export async function paperTrainingSubject(config: TrainingConfig): Promise<TrainingSubject> {
-  const { part, weights } = await startOf(config);
+  const { part, weights, identity } = await startOf(config);
   const names = PAPER_MODALITIES.filter((name) => config.modalities.includes(name));
   const encoders = paperModalityEncoders(part, names);
   const { channels } = part.architecture.photometry;
@@ -46,6 +47,7 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
         encoders.filter(({ name }) => modalities.includes(name)),
         config.objective,
       ),
+    start: identity,
     modalities: encoders.map(rowsOf),
     augmented: {
       modalities: names,
@@ -89,9 +91,11 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
 }
 
 /** The model, and every tensor of a release of it before the first step. */
-async function startOf(
-  config: TrainingConfig,
-): Promise<{ readonly part: PaperPart; readonly weights: Tensors }> {
+async function startOf(config: TrainingConfig): Promise<{
+  readonly part: PaperPart;
+  readonly weights: Tensors;
+  readonly identity: StartIdentity | null;
+}> {
   const { start, model, seed } = config;
   if (start.release !== null) {
     const { manifest, weights } = await openRelease(start.release);
@@ -101,7 +105,11 @@ async function startOf(
         `Cannot train release "${start.release}" as its profile must be paper: current value is ${manifest.profile}`,
       );
     const needed = [...paperTensors(manifest.model).keys()].sort();
-    return { part: manifest.model, weights: new Map(needed.map((name) => [name, weights.get(name)!])) };
+    return {
+      part: manifest.model,
+      weights: new Map(needed.map((name) => [name, weights.get(name)!])),
+      identity: { release: start.release, sha256: manifest.weights.sha256 },
+    };
   }
   const part: PaperPart = {
     layout: model?.layout ?? 'corrected',
@@ -113,8 +121,8 @@ async function startOf(
   const fault = paperPartFault(part);
   if (fault !== null) throw new PipelineError('CONFIG_INVALID', `Cannot train a model as ${fault}`);
   const drawn = initialiseWeights([...paperParameters(part)].sort(byName), drawingOf(config));
-  if (part.architecture.attention === 'full') return { part, weights: drawn };
-  return { part, weights: new Map([...drawn, [INDEX_SAMPLE, drawIndexSample(part)]]) };
+  if (part.architecture.attention === 'full') return { part, weights: drawn, identity: null };
+  return { part, weights: new Map([...drawn, [INDEX_SAMPLE, drawIndexSample(part)]]), identity: null };
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

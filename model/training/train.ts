@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { outputFailure, PipelineError } from '../../core/index.ts';
 import type { Clock, Device, Metrics } from '../../core/index.ts';
@@ -9,10 +10,13 @@ import type { NamedTensors } from '../sessions/runtime.ts';
 import { float32Tensor } from '../tensor.ts';
 import { batchRequests } from './prefetch/batch-plan.ts';
 import { Prefetcher } from './prefetch/prefetcher.ts';
-import { requireSameTraining } from './run/checkpoint.ts';
+import { computingNotice, requireSameTraining } from './run/checkpoint.ts';
+import type { Checkpoint } from './run/checkpoint.ts';
 import { CheckpointFolder } from './run/checkpoint-folder.ts';
 import type { StoredCheckpoint } from './run/checkpoint-folder.ts';
 import { claimFolder } from './run/claim-folder.ts';
+import type { FolderClaim } from './run/claim-folder.ts';
+import { closingAll } from './run/closing-all.ts';
 import { prepareTraining } from './run/prepare-training.ts';
 import type { PreparedTraining, PrepareOptions } from './run/prepare-training.ts';
 import { hasRunLines, RUN_FILES, RunReports } from './run/run-reports.ts';
@@ -65,22 +69,22 @@ export async function train(options: TrainOptions): Promise<TrainingSummary> {
   await mkdir(outFolder, { recursive: true }).catch((cause: unknown) => {
     throw outputFailure(cause, outFolder);
   });
-  const release = await claimFolder(outFolder);
-  try {
-    return await trainIn(options, prepared);
-  } finally {
-    await release();
-  }
+  return closingAll(async (opened) => trainIn(options, prepared, opened(await claimFolder(outFolder))));
 }
 
 /** In a folder that is this call's alone. */
-async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promise<TrainingSummary> {
+async function trainIn(
+  options: TrainOptions,
+  prepared: PreparedTraining,
+  claim: FolderClaim,
+): Promise<TrainingSummary> {
   const { config, outFolder, notice } = options;
   const checkpoints = new CheckpointFolder(path.join(outFolder, CHECKPOINTS));
   const found = await checkpoints.load(notice);
   if (found === null) requireUnused(outFolder);
   else requireSameTraining(outFolder, found.checkpoint, { config, data: prepared.data });
-  const run: Run = { ...options, prepared, checkpoints };
+  const { device, threads = availableParallelism() } = options;
+  const run: Run = { ...options, prepared, claim, checkpoints, computing: { device, threads } };
   const { state, end, wasFinished } = await trainedState(run, found);
   if (!wasFinished) await writeTrained(run, state, end);
   return {
@@ -95,7 +99,9 @@ async function trainIn(options: TrainOptions, prepared: PreparedTraining): Promi
 
 interface Run extends TrainOptions {
   readonly prepared: PreparedTraining;
+  readonly claim: FolderClaim;
   readonly checkpoints: CheckpointFolder;
+  readonly computing: Checkpoint['computing'];
 }
 
 interface Trained {
@@ -112,6 +118,8 @@ async function trainedState(run: Run, found: StoredCheckpoint | null): Promise<T
     const isBetweenEpochs = state.batch < prepared.batches.training;
     const end = isBetweenEpochs ? trainingEnd(state, config) : null;
     if (end !== null) return { state, end, wasFinished: existsSync(releaseManifest(outFolder)) };
+    const notice = computingNotice(found.checkpoint.computing, run.computing);
+    if (notice !== null) run.notice(notice);
     // What an earlier, shorter training left is not the release of this one.
     await rm(path.join(outFolder, RELEASE), { recursive: true, force: true });
   }
@@ -128,42 +136,38 @@ async function runSteps(
   run: Run,
   found: StoredCheckpoint | null,
 ): Promise<{ readonly state: TrainingState; readonly end: TrainingEnd | null }> {
-  const { config, prepared, subject, outFolder, device, threads, metrics, clock } = run;
+  const { config, prepared, subject, outFolder, computing, metrics, clock } = run;
   const { programs } = prepared;
   const state = found?.checkpoint.state ?? initialState(config);
-  const closers: (() => Promise<void>)[] = [];
-  try {
-    const session = await TrainingSession.open(
-      { step: programs.step, evaluation: programs.evaluation, constants: subject.constants },
-      {
-        state: found?.state ?? initialTensors(run),
-        device,
-        ...(threads === undefined ? {} : { threads }),
-      },
+  return closingAll(async (opened) => {
+    const session = opened(
+      await TrainingSession.open(
+        { step: programs.step, evaluation: programs.evaluation, constants: subject.constants },
+        { state: found?.state ?? initialTensors(run), ...computing },
+      ),
     );
-    closers.push(() => session.close());
-    const batches = await Prefetcher.open(prepared.plan, {
-      requests: batchRequests(state, prepared.batches),
-      batchesMax: config.prefetchBatches,
-    });
-    closers.push(() => batches.close());
-    const reports = await RunReports.open({
-      folder: outFolder,
-      bytes: found?.checkpoint.metricsBytes ?? 0,
-      title: `Training "${config.name}": loss by step`,
-      everySteps: config.metricsEverySteps,
-      metrics,
-      clock,
-    });
-    closers.push(() => reports.close());
+    const batches = opened(
+      await Prefetcher.open(prepared.plan, {
+        requests: batchRequests(state, prepared.batches),
+        batchesMax: config.prefetchBatches,
+      }),
+    );
+    const reports = opened(
+      await RunReports.open({
+        folder: outFolder,
+        bytes: found?.checkpoint.metricsBytes ?? 0,
+        title: `Training "${config.name}": loss by step`,
+        everySteps: config.metricsEverySteps,
+        metrics,
+        clock,
+      }),
+    );
     const trainer = new Trainer({ ...run, session, batches, reports, state });
     // The folder is that of this training from its beginning on.
     if (found === null) await trainer.save();
     const end = await trainer.run();
     return { state: trainer.state, end };
-  } finally {
-    for (const close of closers.reverse()) await close();
-  }
+  });
 }
 
 /** Parameters as the subject has them, slots of the optimiser 0. */
@@ -185,8 +189,9 @@ async function writeTrained(run: Run, state: TrainingState, end: TrainingEnd): P
   const parameters =
     best === null
       ? parametersOf((await checkpoints.load(run.notice))?.state ?? {}, prepared)
-      : await checkpoints.readBest(best.file);
+      : await checkpoints.readBest(best);
   const folder = path.join(outFolder, RELEASE);
+  await run.claim.requireOwn();
   await rm(folder, { recursive: true, force: true });
   const { training, validation } = prepared.data;
   const after = best === null ? `step ${step}` : `epoch ${best.epoch}, the best of ${epoch}`;

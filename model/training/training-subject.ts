@@ -2,6 +2,7 @@ import type { Manifest } from '../releases/manifest.ts';
 import type { NamedTensors } from '../sessions/runtime.ts';
 import type { Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from './augmentation/augment-batch.ts';
+import type { StartIdentity } from './run/checkpoint.ts';
 import type { TrainableModel } from './trainable-model.ts';
 import type { ModalityRows } from './training-set.ts';
 
@@ -9,6 +10,8 @@ import type { ModalityRows } from './training-set.ts';
 export interface TrainingSubject {
   /** The model of some of the modalities. */
   modelOf(modalities: readonly string[]): TrainableModel;
+  /** The release whose weights it begins with; `null` where they are drawn. */
+  readonly start: StartIdentity | null;
   readonly modalities: readonly ModalityRows[];
   readonly augmented: AugmentedInputs;
   /** Inputs that all objects share, by name. */

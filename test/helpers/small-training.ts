@@ -48,12 +48,14 @@ export interface SmallTrainingOptions {
   readonly outFolder: string;
   readonly config?: TrainingConfig;
   readonly validationFile?: string;
+  /** One by default. */
+  readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly notice?: (text: string) => void;
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
 
-/** Trains in this process, with one thread. */
+/** Trains in this process. */
 export async function trainSmall(options: SmallTrainingOptions): Promise<TrainingSummary> {
   const config = options.config ?? smallTraining();
   return train({
@@ -63,7 +65,7 @@ export async function trainSmall(options: SmallTrainingOptions): Promise<Trainin
     validationFile: options.validationFile ?? null,
     outFolder: options.outFolder,
     device: 'cpu',
-    threads: 1,
+    threads: options.threads ?? 1,
     clock: systemClock,
     metrics: new Metrics(),
     signal: options.signal ?? new AbortController().signal,

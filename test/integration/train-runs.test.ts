@@ -335,11 +335,42 @@ test('train() piece by piece takes the steps of the whole batch, and goes on in 
   assert.deepEqual(weightsOf(short), weightsOf(`${outFolder}-long`));
 });
 
-test('train() with mixed precision keeps its scale across a stop', async (context) => {
+test('train() with mixed precision goes on with the scale of its checkpoint', async (context) => {
   const { dataFile, outFolder } = await run(context);
   const config = smallTraining({ precision: 'mixed' });
-  await trainSmall({ dataFile, outFolder, config: { ...config, stepsMax: 5 } });
+  const fileAt = (step: number): string =>
+    path.join(outFolder, 'checkpoint', `step-${step}`, 'checkpoint.json');
+  await trainSmall({ dataFile, outFolder, config: { ...config, stepsMax: 1 } });
+  const text = readFileSync(fileAt(1), 'utf8');
+  assert.match(text, /"scale": 32768,\s+"steady": 1\b/);
+  writeFileSync(
+    fileAt(1),
+    text.replace('"scale": 32768', '"scale": 64').replace('"steady": 1', '"steady": 7'),
+  );
+  await trainSmall({ dataFile, outFolder, config: { ...config, stepsMax: 2 } });
+  assert.match(readFileSync(fileAt(2), 'utf8'), /"scale": 64,\s+"steady": 8\b/);
+});
+
+test('train() goes on with other threads, and says so', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  await trainSmall({ dataFile, outFolder, config: smallTraining({ stepsMax: 1 }) });
+  const notices: string[] = [];
+  const notice = (text: string): void => void notices.push(text);
+  await trainSmall({ dataFile, outFolder, config: smallTraining({ stepsMax: 2 }), notice });
+  assert.deepEqual(notices, []);
+  await trainSmall({ dataFile, outFolder, config: smallTraining({ stepsMax: 3 }), threads: 2, notice });
+  assert.match(notices.join(), /was on cpu with 1 thread and goes on on cpu with 2 threads/);
+});
+
+test('train() refuses to go on where the release that it began with is another by now', async (context) => {
+  const { dataFile, outFolder } = await run(context);
+  const base = `${outFolder}-base`;
+  await trainSmall({ dataFile, outFolder: base, config: smallTraining({ stepsMax: 1 }) });
+  const config = smallTraining({ model: null, start: { release: path.join(base, 'release') }, stepsMax: 1 });
   await trainSmall({ dataFile, outFolder, config });
-  await trainSmall({ dataFile, outFolder: `${outFolder}-long`, config });
-  assert.deepEqual(weightsOf(outFolder), weightsOf(`${outFolder}-long`));
+  await trainSmall({ dataFile, outFolder: base, config: smallTraining({ stepsMax: 2 }) });
+  await assert.rejects(
+    trainSmall({ dataFile, outFolder, config }),
+    hasCode('TRAINING_MISMATCH', 'the start was release', 'now release'),
+  );
 });

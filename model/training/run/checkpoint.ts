@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PipelineError } from '../../../core/index.ts';
+import { DEVICES, PipelineError } from '../../../core/index.ts';
 import { trainingStateSchema } from './training-state.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -11,6 +11,11 @@ export const dataIdentitySchema = z
 
 export type DataIdentity = z.infer<typeof dataIdentitySchema>;
 
+/** A release that a training begins with, told from others by its weights. */
+export const startIdentitySchema = z.strictObject({ release: z.string(), sha256 }).readonly();
+
+export type StartIdentity = z.infer<typeof startIdentitySchema>;
+
 export const checkpointSchema = z
   .strictObject({
     formatVersion: z.literal(1),
@@ -18,8 +23,15 @@ export const checkpointSchema = z
     /** The configuration in effect, whole. */
     config: z.record(z.string(), z.unknown()).readonly(),
     data: z
-      .strictObject({ training: dataIdentitySchema, validation: dataIdentitySchema.nullable() })
+      .strictObject({
+        training: dataIdentitySchema,
+        validation: dataIdentitySchema.nullable(),
+        /** `null` where the weights were drawn. */
+        start: startIdentitySchema.nullable(),
+      })
       .readonly(),
+    /** What the steps up to it were computed with, which may move the last bits of results. */
+    computing: z.strictObject({ device: z.enum(DEVICES), threads: z.int().positive() }).readonly(),
     /** Committed length of `metrics.jsonl`. */
     metricsBytes: z.int().nonnegative(),
   })
@@ -60,6 +72,9 @@ export function requireSameTraining(
         ? []
         : [`the ${use} data were ${dataText(found.data[use])}, now ${dataText(wanted.data[use])}`],
     ),
+    ...(found.data.start?.sha256 === wanted.data.start?.sha256
+      ? []
+      : [`the start was ${startText(found.data.start)}, now ${startText(wanted.data.start)}`]),
   ];
   if (differences.length === 0) return;
   const named = differences.slice(0, NAMED_MAX).join('; ');
@@ -68,6 +83,16 @@ export function requireSameTraining(
     'TRAINING_MISMATCH',
     `Cannot go on with the training in "${folder}" as it must be the same one: ${named}${more}; take another --out`,
   );
+}
+
+/** What a user should know who goes on with another device or other threads; `null` where both are the same. */
+export function computingNotice(was: Checkpoint['computing'], now: Checkpoint['computing']): string | null {
+  if (was.device === now.device && was.threads === now.threads) return null;
+  return `The training was on ${computingText(was)} and goes on on ${computingText(now)}: the last bits of its results may differ`;
+}
+
+function computingText({ device, threads }: Checkpoint['computing']): string {
+  return `${device} with ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 
 function settled(config: Checkpoint['config']): unknown {
@@ -96,4 +121,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function dataText(identity: DataIdentity | null): string {
   if (identity === null) return 'none';
   return `"${identity.file}" of ${identity.rows} rows (sha256 ${identity.sha256.slice(0, 8)}…)`;
+}
+
+function startText(identity: StartIdentity | null): string {
+  if (identity === null) return 'drawn';
+  return `release "${identity.release}" (weights of sha256 ${identity.sha256.slice(0, 8)}…)`;
 }

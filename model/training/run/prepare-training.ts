@@ -73,7 +73,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
       dropoutSites: programs.dropoutSites,
       inputs: programs.batchInputs,
     },
-    data: { training: training.identity, validation: validation?.identity ?? null },
+    data: { training: training.identity, validation: validation?.identity ?? null, start: subject.start },
     batches: {
       training: batchesOf(split.training.length, batch.rows),
       validation: hasValidation ? batchesOf(split.validation.length, validationBatch) : 0,

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { outputFailure, PipelineError } from '../../../core/index.ts';
@@ -50,15 +50,12 @@ export class RunLog {
   static async open(file: string, bytes: number): Promise<RunLog> {
     try {
       const handle = await open(file, 'a');
-      const { size } = await stat(file);
-      if (size < bytes) {
-        await handle.close();
-        throw new PipelineError(
-          'OUTPUT_UNUSABLE',
-          `Cannot go on in "${file}" as it is shorter than its checkpoint says: current value is ${size} of ${bytes} bytes`,
-        );
+      try {
+        await cut(handle, file, bytes);
+      } catch (error) {
+        await handle.close().catch(() => undefined);
+        throw error;
       }
-      await handle.truncate(bytes);
       return new RunLog(file, handle, bytes);
     } catch (cause) {
       throw outputFailure(cause, file);
@@ -90,8 +87,38 @@ export class RunLog {
   }
 }
 
-/** The lines of a file that was written by `RunLog`. */
+async function cut(handle: FileHandle, file: string, bytes: number): Promise<void> {
+  const { size } = await handle.stat();
+  if (size < bytes)
+    throw new PipelineError(
+      'OUTPUT_UNUSABLE',
+      `Cannot go on in "${file}" as it is shorter than its checkpoint says: current value is ${size} of ${bytes} bytes`,
+    );
+  await handle.truncate(bytes);
+}
+
+/**
+ * The lines of a file that was written by `RunLog`.
+ *
+ * @throws PipelineError OUTPUT_UNUSABLE naming a line that is damaged
+ */
 export async function* readRunLines(file: string): AsyncGenerator<RunLine, void, undefined> {
+  let number = 0;
   for await (const line of createInterface({ input: createReadStream(file, 'utf8') }))
-    yield JSON.parse(line) as RunLine;
+    yield runLineOf(line, `${file}:${++number}`);
+}
+
+function runLineOf(text: string, place: string): RunLine {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && 'kind' in parsed) return parsed as RunLine;
+  } catch (cause) {
+    throw damaged(place, cause);
+  }
+  throw damaged(place);
+}
+
+function damaged(place: string, cause?: unknown): PipelineError {
+  const message = `Cannot go on in "${place}" as the line is damaged`;
+  return new PipelineError('OUTPUT_UNUSABLE', message, { cause });
 }

@@ -44,9 +44,14 @@ export class RunReports {
   static async open(options: RunReportsOptions): Promise<RunReports> {
     const file = path.join(options.folder, RUN_FILES.lines);
     const log = await RunLog.open(file, options.bytes);
-    const reports = new RunReports(options, log);
-    for await (const line of readRunLines(file)) reports.#plot(line);
-    return reports;
+    try {
+      const reports = new RunReports(options, log);
+      for await (const line of readRunLines(file)) reports.#plot(line);
+      return reports;
+    } catch (error) {
+      await log.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** @param samples objects of the step */

@@ -14,7 +14,8 @@ import { LOSS_SCALE_START, nextLossScale } from '../loss-scale.ts';
 import type { LossScale } from '../loss-scale.ts';
 import { LOSS, LOSS_SCALE } from '../training-step.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { CheckpointFolder } from './checkpoint-folder.ts';
+import type { BestFile, CheckpointFolder } from './checkpoint-folder.ts';
+import type { FolderClaim } from './claim-folder.ts';
 import type { PreparedTraining } from './prepare-training.ts';
 import type { RunReports } from './run-reports.ts';
 import { trainingEnd } from './training-end.ts';
@@ -33,10 +34,13 @@ export interface TrainingProgress {
 export interface TrainerParts {
   readonly config: TrainingConfig;
   readonly prepared: PreparedTraining;
-  readonly session: TrainingSession;
-  readonly batches: Prefetcher;
-  readonly checkpoints: CheckpointFolder;
-  readonly reports: RunReports;
+  readonly session: Pick<TrainingSession, 'step' | 'evaluate' | 'readState'>;
+  readonly batches: Pick<Prefetcher, 'next'>;
+  readonly checkpoints: Pick<CheckpointFolder, 'folder' | 'save' | 'saveBest'>;
+  readonly reports: Pick<RunReports, 'step' | 'epoch' | 'commit'>;
+  readonly claim: Pick<FolderClaim, 'requireOwn'>;
+  /** Recorded in checkpoints. */
+  readonly computing: Checkpoint['computing'];
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TrainingProgress) => void;
@@ -47,6 +51,7 @@ export interface TrainerParts {
 export function initialState(config: TrainingConfig): TrainingState {
   return {
     step: 0,
+    updates: 0,
     epoch: 0,
     batch: 0,
     schedule: createSchedule(config.schedule).initial,
@@ -99,7 +104,8 @@ export class Trainer {
 
   /** Writes a checkpoint of the state as it is. */
   async save(): Promise<void> {
-    const { session, reports, checkpoints, config, prepared } = this.#parts;
+    const { session, reports, checkpoints, config, prepared, claim, computing } = this.#parts;
+    await claim.requireOwn();
     const metricsBytes = await reports.commit();
     const state = await session.readState();
     const checkpoint: Checkpoint = {
@@ -107,6 +113,7 @@ export class Trainer {
       state: this.#state,
       config,
       data: prepared.data,
+      computing,
       metricsBytes,
     };
     await checkpoints.save({ checkpoint, state });
@@ -118,14 +125,26 @@ export class Trainer {
     const beginMs = clock.monotonicMs();
     const step = this.#state.step + 1;
     const learningRate = this.#schedule.rateAt(this.#state.schedule, step);
-    const feeds = { ...(await batches.next()), ...this.#scalars(step, learningRate) };
+    const feeds = { ...(await batches.next()), ...this.#scalars(learningRate) };
     const { metrics, isTaken } = await session.step(feeds);
     const { [LOSS]: loss = Number.NaN, [GRADIENT_NORM]: gradientNorm = Number.NaN, ...parts } = metrics;
     const lossScale = this.#nextLossScale(isTaken);
     const isGone = !Number.isFinite(loss) || loss > config.lossMax;
-    if (isGone || lossScale === null) throw await this.#diverged({ step, loss, gradientNorm, learningRate });
-    const { epoch, batch, lossSum } = this.#state;
-    this.#state = { ...this.#state, step, batch: batch + 1, lossSum: lossSum + loss, lossScale };
+    if (isGone || lossScale === null) {
+      const rule = isGone
+        ? `its loss must be finite and at most ${config.lossMax}`
+        : this.#finiteRule(metrics);
+      throw await this.#diverged(rule, { step, loss, gradientNorm, learningRate });
+    }
+    const { epoch, batch, updates, lossSum } = this.#state;
+    this.#state = {
+      ...this.#state,
+      step,
+      updates: isTaken ? updates + 1 : updates,
+      batch: batch + 1,
+      lossSum: lossSum + loss,
+      lossScale,
+    };
     const samplesPerSecond = perSecond(config.batch.rows, clock.monotonicMs() - beginMs);
     await reports.step(
       { kind: 'step', step, epoch: epoch + 1, loss, parts, gradientNorm, learningRate, samplesPerSecond },
@@ -148,6 +167,15 @@ export class Trainer {
     return isTaken ? lossScale : null;
   }
 
+  /** What a step broke that was not taken in spite of a finite loss. */
+  #finiteRule(metrics: MetricValues): string {
+    const broken = Object.keys(metrics).filter((name) => !Number.isFinite(metrics[name]));
+    const names = broken.map((name) => name.replaceAll('_', ' ')).join(' and ');
+    const at =
+      this.#parts.config.precision === 'mixed' ? ` at the loss scale ${this.#state.lossScale.scale}` : '';
+    return `its ${names} must be finite${at}`;
+  }
+
   /** @returns false if the signal came before the epoch was validated: it is validated when the training goes on */
   async #endEpoch(): Promise<boolean> {
     const { config, reports, prepared } = this.#parts;
@@ -163,7 +191,7 @@ export class Trainer {
       batch: 0,
       lossSum: 0,
       schedule: this.#schedule.observe(this.#state.schedule, watched),
-      best: isBest ? { epoch: epoch + 1, step, loss: watched, file: await this.#saveBest(step) } : best,
+      best: isBest ? { epoch: epoch + 1, step, loss: watched, ...(await this.#saveBest(step)) } : best,
       epochsWithoutGain: isBest ? 0 : this.#state.epochsWithoutGain + 1,
     };
     await reports.epoch({
@@ -196,18 +224,25 @@ export class Trainer {
     const { [LOSS]: loss = Number.NaN, ...parts } = means;
     // Without a finite loss there is neither a best epoch nor a schedule.
     if (!Number.isFinite(loss))
-      throw await this.#diverged({ step: this.#state.step, loss, gradientNorm: null, learningRate: null });
+      throw await this.#diverged('its validation loss must be finite', {
+        step: this.#state.step,
+        loss,
+        gradientNorm: null,
+        learningRate: null,
+      });
     return { loss, parts };
   }
 
-  async #saveBest(step: number): Promise<string> {
-    const { session, checkpoints, prepared } = this.#parts;
+  async #saveBest(step: number): Promise<BestFile> {
+    const { session, checkpoints, prepared, claim } = this.#parts;
+    await claim.requireOwn();
     return checkpoints.saveBest(step, parametersOf(await session.readState(), prepared));
   }
 
-  #scalars(step: number, learningRate: number): NamedTensors {
+  /** The optimiser counts the steps that were taken: its averages begin with them. */
+  #scalars(learningRate: number): NamedTensors {
     const { optimiser } = this.#parts.prepared.programs;
-    const values = optimiser.scalarsAt(step, learningRate);
+    const values = optimiser.scalarsAt(this.#state.updates + 1, learningRate);
     const scalar = (value: number): Tensor => float32Tensor(Float32Array.of(value), []);
     const scalars = optimiser.scalars.map((name, i) => [scalarInput(name), scalar(values[i]!)] as const);
     if (this.#parts.config.precision === 'float32') return Object.fromEntries(scalars);
@@ -222,14 +257,16 @@ export class Trainer {
   }
 
   /** The error, after the lines and the plot up to it have been written. */
-  async #diverged(at: {
-    readonly step: number;
-    readonly loss: number;
-    readonly gradientNorm: number | null;
-    readonly learningRate: number | null;
-  }): Promise<PipelineError> {
+  async #diverged(
+    rule: string,
+    at: {
+      readonly step: number;
+      readonly loss: number;
+      readonly gradientNorm: number | null;
+      readonly learningRate: number | null;
+    },
+  ): Promise<PipelineError> {
     await this.#parts.reports.commit();
-    const { lossMax } = this.#parts.config;
     const { step, loss, gradientNorm, learningRate } = at;
     const current = [
       `loss ${loss}`,
@@ -238,7 +275,7 @@ export class Trainer {
     ].join(', ');
     return new PipelineError(
       'TRAINING_DIVERGED',
-      `Cannot go on after step ${step} as its loss must be finite and at most ${lossMax}: current value is ${current}; ` +
+      `Cannot go on after step ${step} as ${rule}: current value is ${current}; ` +
         `the last checkpoint is of step ${this.#checkpointStep} in "${this.#parts.checkpoints.folder}"`,
       { details: { ...at, checkpointStep: this.#checkpointStep } },
     );

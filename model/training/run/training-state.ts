@@ -9,6 +9,8 @@ export const trainingStateSchema = z
   .strictObject({
     /** Steps done. */
     step: count,
+    /** Steps that changed the weights; with mixed precision some do not. */
+    updates: count,
     /** Epochs done. */
     epoch: count,
     /** Batches of the epoch under way that are done. */
@@ -18,7 +20,7 @@ export const trainingStateSchema = z
     lossSum: z.number(),
     /** The epoch that ended with the smallest loss, and the file with its weights; null before the first. */
     best: z
-      .strictObject({ epoch: count, step: count, loss: z.number(), file: z.string() })
+      .strictObject({ epoch: count, step: count, loss: z.number(), file: z.string(), sha256: z.string() })
       .readonly()
       .nullable(),
     /** With mixed precision. */

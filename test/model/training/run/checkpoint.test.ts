@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkpointSchema, requireSameTraining } from '../../../../model/training/run/checkpoint.ts';
+import {
+  checkpointSchema,
+  computingNotice,
+  requireSameTraining,
+} from '../../../../model/training/run/checkpoint.ts';
 import type { Checkpoint } from '../../../../model/training/run/checkpoint.ts';
 import { initialState } from '../../../../model/training/run/trainer.ts';
 import { hasCode } from '../../../helpers/has-code.ts';
@@ -13,7 +17,8 @@ function checkpointOf(overrides: Readonly<Record<string, unknown>> = {}, digit =
     formatVersion: 1,
     state: initialState(config),
     config,
-    data: { training, validation: null },
+    data: { training, validation: null, start: null },
+    computing: { device: 'cpu', threads: 1 },
     metricsBytes: 0,
   };
   return checkpointSchema.parse(JSON.parse(JSON.stringify(checkpoint)));
@@ -49,4 +54,38 @@ test('requireSameTraining() names keys and data that differ', () => {
     },
     hasCode('TRAINING_MISMATCH', 'the training data were "a.safetensors" of 40 rows (sha256 00000000…), now'),
   );
+});
+
+test('requireSameTraining() names a start release with other weights', () => {
+  const begun = (digit: string | null): Checkpoint => {
+    const checkpoint = checkpointOf();
+    const start = digit === null ? null : { release: 'models/a', sha256: digit.repeat(64) };
+    return { ...checkpoint, data: { ...checkpoint.data, start } };
+  };
+  requireSameTraining('out', begun('1'), begun('1'));
+  assert.throws(
+    () => {
+      requireSameTraining('out', begun('1'), begun('2'));
+    },
+    hasCode(
+      'TRAINING_MISMATCH',
+      'the start was release "models/a" (weights of sha256 11111111…), now release "models/a" (weights of sha256 22222222…)',
+    ),
+  );
+  assert.throws(
+    () => {
+      requireSameTraining('out', begun(null), begun('2'));
+    },
+    hasCode('TRAINING_MISMATCH', 'the start was drawn, now release'),
+  );
+});
+
+test('computingNotice() says where device or threads differ', () => {
+  const one = { device: 'cpu', threads: 1 } as const;
+  assert.equal(computingNotice(one, one), null);
+  assert.match(
+    computingNotice(one, { device: 'cpu', threads: 2 }) ?? '',
+    /on cpu with 1 thread .* cpu with 2 threads/,
+  );
+  assert.match(computingNotice(one, { device: 'webgpu', threads: 1 }) ?? '', /webgpu/);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { readRunLines, RunLog } from '../../../../model/training/run/run-log.ts';
@@ -38,4 +38,14 @@ test('RunLog cuts what was not committed, and appends behind it', async (context
 test('RunLog.open() refuses a file that is shorter than what was committed', async (context) => {
   const file = path.join(await temporaryFolder(context), 'metrics.jsonl');
   await assert.rejects(RunLog.open(file, 5), hasCode('OUTPUT_UNUSABLE', 'current value is 0 of 5 bytes'));
+});
+
+test('readRunLines() names file and line of what is damaged', async (context) => {
+  const file = path.join(await temporaryFolder(context), 'metrics.jsonl');
+  for (const damage of ['{"kind":"st', '7']) {
+    writeFileSync(file, `${JSON.stringify(line(1))}\n${damage}\n`);
+    const lines = readRunLines(file);
+    assert.deepEqual((await lines.next()).value, line(1));
+    await assert.rejects(lines.next(), hasCode('OUTPUT_UNUSABLE', 'metrics.jsonl:2', 'damaged'));
+  }
 });
