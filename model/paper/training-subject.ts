@@ -146,5 +146,6 @@ function known(weights: Tensors, name: string, shape: readonly number[]) {
 function rowsOf(encoder: ModalityEncoder): ModalityRows {
   const rows = encoder.rows(new GraphBuilder('rows'), { batch: 1 });
   const inputs = Object.entries(rows).map(([name, { shape }]) => [name, shape.slice(1).map(Number)] as const);
-  return { name: encoder.name, inputs: Object.fromEntries(inputs) };
+  const mask = 'mask' in rows ? { mask: 'mask' } : {};
+  return { name: encoder.name, inputs: Object.fromEntries(inputs), ...mask };
 }

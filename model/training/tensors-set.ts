@@ -62,13 +62,15 @@ export class TensorsSet implements TrainingSet {
     }
   }
 
-  /** @throws PipelineError TENSORS_INVALID naming tensor and row if a number is not finite; INPUT_UNREADABLE */
+  /**
+   * @throws PipelineError TENSORS_INVALID naming tensor and row if a number is not finite or a mask is none; INPUT_UNREADABLE
+   */
   async read(indices: readonly number[]): Promise<NamedTensors> {
     const batch: Record<string, Tensor> = {};
-    for (const { name, inputs } of this.#modalities) {
+    for (const { name, inputs, mask } of this.#modalities) {
       const present = this.present[name] ?? [];
       for (const [input, shape] of Object.entries(inputs))
-        batch[input] = await this.#readInput({ input, shape, present }, indices);
+        batch[input] = await this.#readInput({ input, shape, present, isMask: input === mask }, indices);
       const shown = Float32Array.from(indices, (row) => (present[row] === true ? 1 : 0));
       batch[presenceInput(name)] = float32Tensor(shown, [indices.length]);
     }
@@ -82,11 +84,7 @@ export class TensorsSet implements TrainingSet {
   }
 
   async #readInput(
-    {
-      input,
-      shape,
-      present,
-    }: { readonly input: string; readonly shape: readonly number[]; readonly present: readonly boolean[] },
+    { input, shape, present, isMask }: InputToRead,
     indices: readonly number[],
   ): Promise<Tensor> {
     const width = elementCount(shape);
@@ -96,10 +94,20 @@ export class TensorsSet implements TrainingSet {
       const { data: values } = await this.#file.readRows(`in.${input}`, row, 1);
       if (!(values instanceof Float32Array && values.every(Number.isFinite)))
         throw unfit(this.#file, `the values of "in.${input}" must be finite: row ${row} has others`);
+      if (isMask && !(values.every((value) => value === 0 || value === 1) && values.includes(1)))
+        throw unfit(this.#file, `"in.${input}" must be of 0 and 1, with a 1 at least: row ${row} is not`);
       data.set(values, i * width);
     }
     return float32Tensor(data, [indices.length, ...shape]);
   }
+}
+
+interface InputToRead {
+  readonly input: string;
+  readonly shape: readonly number[];
+  /** By row. */
+  readonly present: readonly boolean[];
+  readonly isMask: boolean;
 }
 
 /** The number of objects, after all tensors have been found to fit each other. */

@@ -22,4 +22,6 @@ export interface ModalityRows {
   readonly name: string;
   /** Shape of one object's row in each of its inputs, float32, by their names. */
   readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** The input that says which of an object's points are there: of 0 and 1, at least one of them 1. */
+  readonly mask?: string;
 }

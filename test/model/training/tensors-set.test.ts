@@ -10,7 +10,7 @@ import { writeSmallData } from '../../helpers/small-training.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const MODALITIES = [
-  { name: 'photometry', inputs: { photometry: [12, 9], mask: [12] } },
+  { name: 'photometry', inputs: { photometry: [12, 9], mask: [12] }, mask: 'mask' },
   { name: 'metadata', inputs: { metadata: [34] } },
 ];
 
@@ -44,6 +44,21 @@ test('TensorsSet.read() gives rows in any order, with their presence', async (co
   );
   assert.equal(set.rows, 5);
 });
+
+for (const [what, value] of [
+  ['a half', 0.5],
+  ['no point', 0],
+] as const) {
+  test(`TensorsSet.read() refuses a mask with ${what}, by its row`, async (context) => {
+    const mask = new Float32Array(5 * 12).fill(1).fill(value, 2 * 12, 3 * 12);
+    const { set } = await openSet(context, { 'in.mask': float32Tensor(mask, [5, 12]) });
+    await set.read([0, 1]);
+    await assert.rejects(
+      set.read([1, 2]),
+      hasCode('TENSORS_INVALID', '"in.mask" must be of 0 and 1, with a 1 at least: row 2 is not'),
+    );
+  });
+}
 
 test('TensorsSet.read() gives zeros for what an object lacks, whatever stands there', async (context) => {
   const { set } = await openSet(context, {
