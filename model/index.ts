@@ -16,7 +16,7 @@ export * from './ir/layers.ts';
 export * from './ir/print.ts';
 export type * from './ir/types.ts';
 export * from './ir/verify.ts';
-export * from './onnx/write-loop.ts';
+export * from './training/step/write-loop.ts';
 export { PRODUCT_DTYPES } from './onnx/graph-writer.ts';
 export type { ProductDType } from './onnx/graph-writer.ts';
 export * from './onnx/write-onnx.ts';

@@ -1,12 +1,12 @@
 import { float32Tensor, PAPER_MODALITIES, readSafetensors, writeOnnx } from '../../model/index.ts';
 import type { NamedTensors, ProductDType } from '../../model/index.ts';
 import { createOptimiser, optimiserSchema, scheduleSchema } from '../../model/optimisers/config.ts';
-import { writeLoop } from '../../model/onnx/write-loop.ts';
+import { writeLoop } from '../../model/training/step/write-loop.ts';
 import { paperModalityEncoders } from '../../model/paper/modality-encoders.ts';
 import type { StepProgram } from '../../model/sessions/training-protocol.ts';
-import { scalarInput } from '../../model/training/apply-update.ts';
-import { createContrastiveModel, presenceInput } from '../../model/training/contrastive-model.ts';
-import { buildTrainingStep, LOSS_SCALE } from '../../model/training/training-step.ts';
+import { scalarInput } from '../../model/training/step/apply-update.ts';
+import { createContrastiveModel, presenceInput } from '../../model/training/step/contrastive-model.ts';
+import { buildTrainingStep, LOSS_SCALE } from '../../model/training/step/training-step.ts';
 import { SIZED_MODELS } from './sizes.ts';
 import { filled, scalar } from './drawn-tensors.ts';
 import type { TrainingCase } from './training-case.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../../core/index.ts';
 import { TrainingSession } from '../../model/sessions/training-session.ts';
-import { GRADIENT_NORM } from '../../model/training/apply-update.ts';
-import { LOSS } from '../../model/training/training-step.ts';
+import { GRADIENT_NORM } from '../../model/training/step/apply-update.ts';
+import { LOSS } from '../../model/training/step/training-step.ts';
 import { processUsage } from '../process-usage.ts';
 import { median } from '../result.ts';
 import { buildMeasuredStep } from './measured-step.ts';

@@ -2,7 +2,7 @@ import type { GraphBuilder } from '../ir/builder.ts';
 import type { Dropout } from '../ir/dropout.ts';
 import { layerNorm, linear, selfAttention, splitHeads } from '../ir/layers.ts';
 import type { Value } from '../ir/types.ts';
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 
 interface LayerSizes {
   readonly name: string;

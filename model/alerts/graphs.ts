@@ -3,7 +3,7 @@ import { elementCount } from '../ir/dims.ts';
 import { noDropout } from '../ir/dropout.ts';
 import { l2Normalise } from '../ir/layers.ts';
 import type { Graph } from '../ir/types.ts';
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { metadataEncoder } from './metadata-encoder.ts';
 import { photometryEncoder } from './photometry-encoder.ts';

@@ -1,6 +1,6 @@
 import { linear } from '../ir/layers.ts';
 import { inputOf } from '../ir/model-inputs.ts';
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { projection } from './encoder-layers.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';

@@ -1,4 +1,4 @@
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { metadataEncoder } from './metadata-encoder.ts';
 import { photometryEncoder } from './photometry-encoder.ts';

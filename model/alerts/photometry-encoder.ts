@@ -4,7 +4,7 @@ import { layerNorm, linear, maskBias } from '../ir/layers.ts';
 import { inputOf } from '../ir/model-inputs.ts';
 import type { ModelInputs } from '../ir/model-inputs.ts';
 import type { Dim, Value } from '../ir/types.ts';
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { attentionPool, projection, transformerLayer } from './encoder-layers.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';

@@ -3,7 +3,7 @@ import type { Dropout } from '../ir/dropout.ts';
 import { maskBias } from '../ir/layers.ts';
 import { inputOf } from '../ir/model-inputs.ts';
 import type { Value } from '../ir/types.ts';
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { attentionPool, projection } from './encoder-layers.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';

@@ -1,4 +1,4 @@
-import type { ModalityEncoder } from '../training/modality-encoder.ts';
+import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import { PAPER_ENCODERS } from './encode.ts';
 import type { PaperModality, PaperModel } from './encode.ts';
 

@@ -8,7 +8,7 @@ import { MANIFEST_FILE } from '../releases/release.ts';
 import { TrainingSession } from '../sessions/training-session.ts';
 import type { NamedTensors } from '../sessions/runtime.ts';
 import { float32Tensor } from '../tensor.ts';
-import { batchRequests } from './prefetch/batch-plan.ts';
+import { batchRequests } from './data/batch-plan.ts';
 import { Prefetcher } from './prefetch/prefetcher.ts';
 import { computingNotice, requireSameTraining } from './run/checkpoint.ts';
 import type { Checkpoint } from './run/checkpoint.ts';

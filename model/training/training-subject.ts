@@ -3,8 +3,8 @@ import type { NamedTensors } from '../sessions/runtime.ts';
 import type { Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from './augmentation/augment-batch.ts';
 import type { StartIdentity } from './run/checkpoint.ts';
-import type { TrainableModel } from './trainable-model.ts';
-import type { ModalityRows } from './training-set.ts';
+import type { TrainableModel } from './step/trainable-model.ts';
+import type { ModalityRows } from './data/training-set.ts';
 
 /** What a profile says of a model that is to be trained. */
 export interface TrainingSubject {

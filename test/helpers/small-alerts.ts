@@ -5,7 +5,7 @@ import { GLOBAL_INPUTS } from '../../model/alerts/global-inputs.ts';
 import { METADATA_INPUTS } from '../../model/alerts/metadata-inputs.ts';
 import { SPECTRUM_INPUTS } from '../../model/alerts/spectrum-grid.ts';
 import { TOKEN_INPUTS } from '../../model/alerts/token-inputs.ts';
-import { presenceInput } from '../../model/training/contrastive-model.ts';
+import { presenceInput } from '../../model/training/step/contrastive-model.ts';
 import { drawnTensor } from './paper-weights.ts';
 
 /** The smallest model of the alerts profile that has every part. */

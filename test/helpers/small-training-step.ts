@@ -5,11 +5,11 @@ import { elementCount } from '../../model/ir/dims.ts';
 import { createOptimiser } from '../../model/optimisers/config.ts';
 import { paperArchitectureSchema } from '../../model/paper/architecture.ts';
 import { paperModalityEncoders } from '../../model/paper/modality-encoders.ts';
-import { scalarInput } from '../../model/training/apply-update.ts';
-import { createContrastiveModel } from '../../model/training/contrastive-model.ts';
-import { buildTrainingStep } from '../../model/training/training-step.ts';
-import type { TrainingStep } from '../../model/training/training-step.ts';
-import type { TrainableModel } from '../../model/training/trainable-model.ts';
+import { scalarInput } from '../../model/training/step/apply-update.ts';
+import { createContrastiveModel } from '../../model/training/step/contrastive-model.ts';
+import { buildTrainingStep } from '../../model/training/step/training-step.ts';
+import type { TrainingStep } from '../../model/training/step/training-step.ts';
+import type { TrainableModel } from '../../model/training/step/trainable-model.ts';
 import { drawnTensor, drawnWeights } from './paper-weights.ts';
 
 const PAPER: PaperModel = {

@@ -2,7 +2,7 @@ import { Random } from '../../../core/index.ts';
 import type { NamedTensors } from '../../sessions/runtime.ts';
 import { float32Tensor } from '../../tensor.ts';
 import type { TensorOf } from '../../tensor.ts';
-import { presenceInput } from '../contrastive-model.ts';
+import { presenceInput } from '../step/contrastive-model.ts';
 import { addNoise } from './add-noise.ts';
 import type { MeasuredAt } from './add-noise.ts';
 import type { AugmentationConfig } from './config.ts';

@@ -1,4 +1,4 @@
-import type { BatchPlan, BatchRequest } from './batch-plan.ts';
+import type { BatchPlan, BatchRequest } from '../data/batch-plan.ts';
 
 /** What a trainer asks of the thread that makes batches; each request is answered once, in order. */
 export type PrefetchRequest =

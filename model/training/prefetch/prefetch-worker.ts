@@ -1,6 +1,6 @@
 import { buffersOf } from '../../sessions/protocol.ts';
 import { NOTHING, serveRequests } from '../../sessions/serve-requests.ts';
-import { BatchMaker } from './batch-maker.ts';
+import { BatchMaker } from '../data/batch-maker.ts';
 import type { PrefetchRequest } from './prefetch-protocol.ts';
 
 // Entry of the thread that makes the next batches while a step runs.

@@ -1,6 +1,6 @@
 import type { NamedTensors } from '../../sessions/runtime.ts';
 import { WorkerHandle, workerModule } from '../../sessions/worker-handle.ts';
-import type { BatchPlan, BatchRequest } from './batch-plan.ts';
+import type { BatchPlan, BatchRequest } from '../data/batch-plan.ts';
 import type { PrefetchRequest } from './prefetch-protocol.ts';
 
 /** Batches in order, made ahead in a thread of their own, at most so many at a time. */

@@ -1,5 +1,5 @@
 import type { ObjectiveConfig } from '../objective.ts';
-import type { TrainingSet } from '../training-set.ts';
+import type { TrainingSet } from '../data/training-set.ts';
 
 /** Objects that modalities are looked for in. */
 export interface Presence {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { lossScaleSchema } from '../loss-scale.ts';
+import { lossScaleSchema } from '../step/loss-scale.ts';
 import { scheduleStateSchema } from '../../optimisers/schedules.ts';
 
 const count = z.int().nonnegative();

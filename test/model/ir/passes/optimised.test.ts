@@ -9,8 +9,8 @@ import { removeDeadCode } from '../../../../model/ir/passes/remove-dead-code.ts'
 import { removeIdentities } from '../../../../model/ir/passes/remove-identities.ts';
 import { shareCommonSubexpressions } from '../../../../model/ir/passes/share-common-subexpressions.ts';
 import { splitGraph } from '../../../../model/ir/passes/split-graph.ts';
-import { encodeInPieces } from '../../../../model/training/encode-in-pieces.ts';
-import { withoutParameters } from '../../../../model/training/finished-graph.ts';
+import { encodeInPieces } from '../../../../model/training/step/encode-in-pieces.ts';
+import { withoutParameters } from '../../../../model/training/step/finished-graph.ts';
 import { evaluateGraph } from '../../../helpers/evaluate-graph.ts';
 import { numberTensorOf } from '../../../helpers/evaluate/number-tensor.ts';
 import type { NumberTensor } from '../../../helpers/evaluate/number-tensor.ts';
