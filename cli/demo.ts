@@ -36,12 +36,18 @@ export function createDemoCommand(): Command {
     });
 }
 
+const REMOVALS_MAX = 10;
+const REMOVAL_WAIT_MS = 20;
+
 /** A folder that goes with the process, also where a second signal or the reader of its output ends it. */
 function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-demo-'));
   process.once('exit', () => {
-    // Again while a write that was under way adds to it.
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+    // Again while a write that was under way adds to it, or makes it anew.
+    for (let attempt = 0; attempt < REMOVALS_MAX && existsSync(folder); attempt++) {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVAL_WAIT_MS);
+    }
   });
   return folder;
 }
