@@ -6,9 +6,9 @@ import type { BenchReport, Measured } from '../result.ts';
 import { alternate, figureOf, lastLine } from '../rounds.ts';
 import type { Figures, Variant } from '../rounds.ts';
 import { figureText, textTable } from '../table.ts';
+import type { TrainingBenchOptions } from '../training/bench-options.ts';
 import { assertSameWork } from '../training/same-work.ts';
 import { requirePublishedSize } from '../training/sizes.ts';
-import type { TrainingSizes } from '../training/sizes.ts';
 import type { TorchPython } from '../training/torch.ts';
 import { writeTrainingCase } from '../training/training-case.ts';
 import { findDevices, nvidiaName } from './find-devices.ts';
@@ -16,23 +16,8 @@ import type { FoundDevice } from './find-devices.ts';
 import { rowsOf, WORKS } from './rows.ts';
 import type { Row, RowOptions, Work } from './rows.ts';
 
-export interface GpuBenchOptions {
-  readonly sizes: TrainingSizes;
+export interface GpuBenchOptions extends TrainingBenchOptions {
   readonly devices: readonly Device[];
-  readonly rounds: number;
-  /** Objects of a step, and of an embedded batch. */
-  readonly batches: readonly number[];
-  /** Objects that are encoded at a time within the graph of a step on the CPU. */
-  readonly pieceRows: number;
-  /** Steps of each process before the counted ones. */
-  readonly warmUpSteps: number;
-  /** Counted steps of each process; its figure is their median. */
-  readonly steps: number;
-  /** Threads of one operator on the CPU. */
-  readonly threads: number;
-  /** `null` measures Nightjar alone. */
-  readonly python: TorchPython | null;
-  readonly onProgress: (what: string) => void;
 }
 
 /**

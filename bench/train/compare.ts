@@ -5,30 +5,13 @@ import type { BenchReport, Measured } from '../result.ts';
 import { alternate, figureOf } from '../rounds.ts';
 import type { Figures, Variant } from '../rounds.ts';
 import { figureText, textTable } from '../table.ts';
+import type { TrainingBenchOptions } from '../training/bench-options.ts';
 import { assertSameWork, FLOAT32_AGREEMENT } from '../training/same-work.ts';
 import { requirePublishedSize } from '../training/sizes.ts';
-import type { TrainingSizes } from '../training/sizes.ts';
 import { TORCH_SPELLINGS, torchVariant } from '../training/torch.ts';
-import type { TorchPython, TorchSpelling } from '../training/torch.ts';
+import type { TorchSpelling } from '../training/torch.ts';
 import { writeTrainingCase } from '../training/training-case.ts';
 import { measuringVariant } from '../training/variant-arguments.ts';
-
-export interface TrainBenchOptions {
-  readonly sizes: TrainingSizes;
-  readonly rounds: number;
-  /** Objects of a step. */
-  readonly batches: readonly number[];
-  /** Objects that are encoded at a time within the graph. */
-  readonly pieceRows: number;
-  /** Steps of each process before the counted ones. */
-  readonly warmUpSteps: number;
-  /** Counted steps of each process; its figure is their median. */
-  readonly steps: number;
-  readonly threads: number;
-  /** `null` measures Nightjar alone. */
-  readonly python: TorchPython | null;
-  readonly onProgress: (what: string) => void;
-}
 
 const NIGHTJAR = 'nightjar';
 const SPELLING_TEXT: { readonly [S in TorchSpelling]: string } = {
@@ -40,7 +23,7 @@ const SPELLING_TEXT: { readonly [S in TorchSpelling]: string } = {
  * Training steps of the paper profile on the CPU, and PyTorch's with the same weights on the same batch in the same rounds:
  * time, objects a second and memory. Each process tells what its first steps gave, which must agree.
  */
-export function trainBench(options: TrainBenchOptions): Promise<BenchReport> {
+export function trainBench(options: TrainingBenchOptions): Promise<BenchReport> {
   declineRuntimeTelemetry();
   return withTemporaryFolder(async (folder) => {
     const batches: BatchOutcome[] = [];
@@ -57,7 +40,7 @@ interface BatchOutcome {
 async function measureBatch(
   folder: string,
   batch: number,
-  options: TrainBenchOptions,
+  options: TrainingBenchOptions,
 ): Promise<BatchOutcome> {
   const { sizes, rounds, pieceRows, warmUpSteps, steps, threads, python, onProgress } = options;
   const shared = {
@@ -90,7 +73,7 @@ async function measureBatch(
   return { batch, rounds: outcome };
 }
 
-function reportOf(batches: readonly BatchOutcome[], options: TrainBenchOptions): BenchReport {
+function reportOf(batches: readonly BatchOutcome[], options: TrainingBenchOptions): BenchReport {
   const { sizes, rounds, pieceRows, warmUpSteps, steps, threads, python } = options;
   const figures: Record<string, Measured> = {};
   const tables = batches.map(({ batch, rounds: outcome }) => {
