@@ -77,7 +77,7 @@ export async function startKafka(owner: ServiceOwner, options: KafkaOptions = {}
   const folder = mkdtempSync(path.join(tmpdir(), 'nightjar-kafka-'));
   const certificates = options.security === true ? makeCertificates(folder) : null;
   const ports = await brokerPorts(count);
-  const clusterId = randomBytes(16).toString('base64url');
+  const clusterId = newClusterId();
   const users = options.users ?? DEFAULT_USERS;
   const create = (_: BrokerPorts, i: number): Promise<KafkaBroker> => {
     const settings = {
@@ -252,6 +252,13 @@ export class Kafka {
       throw new RangeError(`Cannot find a broker: current id is ${id} of ${this.#brokers.length}`);
     return broker;
   }
+}
+
+/** 16 bytes in base64url, and never a dash in front: Kafka's tool would take that for a flag, so Kafka makes no such id itself. */
+function newClusterId(): string {
+  const id = randomBytes(16);
+  id[0] = (id[0] ?? 0) & 0x7f;
+  return id.toString('base64url');
 }
 
 function isPrefix(name: string): boolean {
