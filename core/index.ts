@@ -14,6 +14,7 @@ export { maskedUrl } from './config/secret-urls.ts';
 export { wholeNamePattern } from './config/topic-name.ts';
 export type { Environment } from './config/environment.ts';
 export * from './counted.ts';
+export * from './data-set.ts';
 export * from './default-mappings.ts';
 export * from './device.ts';
 export * from './embedding.ts';
