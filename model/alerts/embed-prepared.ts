@@ -4,7 +4,7 @@ import { float32Tensor, type Tensor } from '../tensor.ts';
 import { bucketLength } from './length-buckets.ts';
 import type { PreparedObject } from './prepare.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
-import { standardised, type InputStatistics } from './standardise.ts';
+import { standardised, type InputStatistics } from '../standardise.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 
 /** Names that the encoders are loaded under. */

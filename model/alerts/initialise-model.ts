@@ -1,19 +1,18 @@
 import type { JoinedObject, ReferenceBank } from '../../core/index.ts';
-import { createSessionPool, type SessionPool } from '../sessions/session-pool.ts';
+import { createSessionPool } from '../sessions/session-pool.ts';
 import { initialiseWeights } from '../training/initialise-weights.ts';
 import { DEFAULT_ALERTS_ARCHITECTURE, type AlertsArchitecture } from './architecture.ts';
 import { referenceBank } from './bank.ts';
 import { embedPrepared } from './embed-prepared.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
 import { alertsParameterShapes, buildAlertsGraphs } from './graphs.ts';
-import { loadEncoders, taskUrl, type AlertsModel } from './load-encoders.ts';
+import { loadEncoders, type AlertsModel } from './load-encoders.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
-import { DEFAULT_PERIOD_SETTINGS } from './periodogram.ts';
-import { tabulatedObject, type PreparationSettings, type PreparedObject } from './prepare.ts';
-import type { PreparePayload } from './prepare-task.ts';
+import { DEFAULT_PREPARATION_SETTINGS } from './preparation-settings.ts';
+import { prepareInWorkers } from './prepare-in-workers.ts';
+import type { PreparationSettings } from './prepare.ts';
 import { alertsPart, embeddingOf } from './release-schema.ts';
-import { DEFAULT_SPECTRUM_SETTINGS } from './spectrum-grid.ts';
-import { inputStatistics } from './standardise.ts';
+import { inputStatistics } from '../standardise.ts';
 
 /** An object whose class is known. */
 export interface LabelledObject {
@@ -36,14 +35,6 @@ export interface InitialiseOptions {
 export interface InitialisedModel extends AlertsModel {
   readonly bank: ReferenceBank;
 }
-
-export const DEFAULT_PREPARATION_SETTINGS: PreparationSettings = {
-  photometry: { tokensMax: 192, period: DEFAULT_PERIOD_SETTINGS },
-  spectrum: DEFAULT_SPECTRUM_SETTINGS,
-};
-
-const PREPARE_TASK = 'alerts/prepare';
-const TASK_OBJECTS_MAX = 32;
 
 /**
  * Draws a model's weights from a seed, fits its statistics on the objects, and embeds them as its bank.
@@ -92,19 +83,4 @@ export async function initialiseModel({
   } finally {
     await pool.close();
   }
-}
-
-async function prepareInWorkers(
-  pool: SessionPool,
-  objects: readonly JoinedObject[],
-  preparation: PreparationSettings,
-): Promise<readonly PreparedObject[]> {
-  await pool.loadTask(PREPARE_TASK, taskUrl('prepare-task'));
-  const tasks: Promise<unknown>[] = [];
-  for (let first = 0; first < objects.length; first += TASK_OBJECTS_MAX) {
-    const part = objects.slice(first, first + TASK_OBJECTS_MAX).map(tabulatedObject);
-    tasks.push(pool.runTask(PREPARE_TASK, { objects: part, preparation } satisfies PreparePayload));
-  }
-  // Each task gives the prepared objects that its module declares.
-  return (await Promise.all(tasks)).flat() as PreparedObject[];
 }

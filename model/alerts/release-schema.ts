@@ -8,7 +8,7 @@ import { inputDifference, inputSpecSchema, inputSpecs } from './input-spec.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 import type { PreparationSettings } from './prepare.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
-import { inputStatisticsSchema, type InputStatistics } from './standardise.ts';
+import { inputStatisticsSchema, type InputStatistics } from '../standardise.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 
 /** Upper limits of what a manifest may ask for: a damaged one must not cost memory or hours. */
@@ -60,12 +60,20 @@ export const alertsPartSchema = z
       spectrum: spectrumSchema,
       statistics: z.strictObject({ globals: inputStatisticsSchema, metadata: inputStatisticsSchema }),
     }),
+    /** Classes that the linear map `head.weight`, `head.bias` of an object's mean unit embedding tells apart. */
+    head: z
+      .strictObject({ classes: z.array(z.string().min(1)).min(2).max(10_000) })
+      .nullable()
+      .default(null),
   })
   .refine(
     ({ architecture, preprocessing }) =>
       preprocessing.spectrum.samples % 2 ** architecture.spectrum.channels.length === 0,
     'preprocessing.spectrum.samples must halve as often as there are spectrum.channels',
   );
+
+/** The head's tensors among a release's weights. */
+export const HEAD_TENSORS = { weight: 'head.weight', bias: 'head.bias' } as const;
 
 export type AlertsPart = z.infer<typeof alertsPartSchema>;
 
@@ -81,6 +89,7 @@ export function alertsPart(
   architecture: AlertsArchitecture,
   preparation: PreparationSettings,
   statistics: { readonly globals: InputStatistics; readonly metadata: InputStatistics },
+  head: AlertsPart['head'] = null,
 ): AlertsPart {
   const { tokensMax, period } = preparation.photometry;
   return alertsPartSchema.parse({
@@ -92,6 +101,7 @@ export function alertsPart(
       metadata: inputSpecs(METADATA_INPUTS),
     },
     preprocessing: { tokensMax, period, spectrum: preparation.spectrum, statistics },
+    head,
   });
 }
 
@@ -115,9 +125,26 @@ export function alertsPartFault(part: AlertsPart): string | null {
 }
 
 /** Element type and shape of every tensor that the weights of a release hold. */
-export function alertsTensors({ architecture, preprocessing }: AlertsPart): ReadonlyMap<string, TensorInfo> {
-  const shapes = alertsParameterShapes(buildAlertsGraphs(architecture, preprocessing.spectrum.samples));
+export function alertsTensors({
+  architecture,
+  preprocessing,
+  head,
+}: AlertsPart): ReadonlyMap<string, TensorInfo> {
+  const encoders = alertsParameterShapes(buildAlertsGraphs(architecture, preprocessing.spectrum.samples));
+  const shapes = new Map([...encoders, ...headShapes(architecture, head)]);
   return new Map(Array.from(shapes, ([name, shape]) => [name, { dtype: 'float32', shape }]));
+}
+
+function headShapes(
+  { dimensions }: AlertsArchitecture,
+  head: AlertsPart['head'],
+): readonly (readonly [string, readonly number[]])[] {
+  if (head === null) return [];
+  const classes = head.classes.length;
+  return [
+    [HEAD_TENSORS.weight, [classes, dimensions]],
+    [HEAD_TENSORS.bias, [classes]],
+  ];
 }
 
 /** How objects are prepared for a release. */

@@ -1,15 +1,10 @@
-import path from 'node:path';
 import { PipelineError, type ReferenceBank } from '../../core/index.ts';
 import type { ManifestOf } from '../releases/manifest.ts';
 import type { Release } from '../releases/release.ts';
-import { releaseFile, writeRelease } from '../releases/write-release.ts';
-import { writeSafetensors } from '../safetensors/writer.ts';
-import { BANK_FILES, readBank, writeBank } from './bank.ts';
-import { alertsParameterCount, buildAlertsGraphs } from './graphs.ts';
+import { BANK_FILES, readBank } from './bank.ts';
 import { initialiseModel, type InitialiseOptions } from './initialise-model.ts';
 import type { AlertsModel } from './load-encoders.ts';
-
-const WEIGHTS_FILE = 'weights.safetensors';
+import { writeAlertsRelease } from './write-alerts-release.ts';
 
 export interface InitialiseReleaseOptions extends InitialiseOptions {
   /** New or empty. */
@@ -29,36 +24,19 @@ export async function initialiseAlertsRelease({
   name,
   ...options
 }: InitialiseReleaseOptions): Promise<ManifestOf<'alerts'>> {
-  const { part, weights, bank } = await initialiseModel(options);
-  const graphs = buildAlertsGraphs(part.architecture, part.preprocessing.spectrum.samples);
-  const manifest = await writeRelease(folder, async (draft) => {
-    await writeSafetensors(path.join(draft, WEIGHTS_FILE), weights);
-    await writeBank(draft, bank);
-    return {
-      formatVersion: 1,
-      name,
-      profile: 'alerts',
-      model: part,
-      weights: {
-        ...(await releaseFile(draft, WEIGHTS_FILE)),
-        parameters: alertsParameterCount(graphs),
-        origin: 'initialised',
-        seed: String(options.seed),
-        note:
-          'The weights are an initialisation: random numbers drawn from the seed, not trained. ' +
-          'Scores say how unlike the bank an object is under random features, and are not calibrated.',
-      },
-      bank: {
-        files: [await releaseFile(draft, BANK_FILES.vectors), await releaseFile(draft, BANK_FILES.objects)],
-        objects: bank.objectIds.length,
-      },
-      calibration: null,
-      training: null,
-    };
+  const model = await initialiseModel(options);
+  return writeAlertsRelease(folder, {
+    ...model,
+    name,
+    origin: {
+      origin: 'initialised',
+      seed: String(options.seed),
+      note:
+        'The weights are an initialisation: random numbers drawn from the seed, not trained. ' +
+        'Scores say how unlike the bank an object is under random features, and are not calibrated.',
+    },
+    training: null,
   });
-  if (manifest.profile !== 'alerts')
-    throw new TypeError('Cannot happen: the manifest is written as it was given');
-  return manifest;
 }
 
 /**

@@ -10,6 +10,8 @@ const TIME_SCALE_DAYS_MIN = 0.25;
 const TIME_SCALES = 15;
 /** Reference of log wavelengths, Ångström: the middle of the optical. */
 const WAVELENGTH_REFERENCE_ANGSTROM = 6000;
+/** Brings asinh of a signal-to-noise ratio to order 1. */
+export const SNR_DIVISOR = 3;
 /** Inputs are clamped to ± this: asinh of a ratio of 2.4e8, beyond any calibrated flux. */
 const INPUT_MAX = 20;
 
@@ -72,8 +74,8 @@ const FLUX_INPUTS: readonly TokenInput[] = [
   },
   {
     name: 'asinhSnr',
-    unit: 'asinh(flux / error) / 3',
-    value: ({ tokens }, row) => Math.asinh(tokens.fluxNjy[row]! / tokens.fluxErrNjy[row]!) / 3,
+    unit: `asinh(flux / error) / ${SNR_DIVISOR}`,
+    value: ({ tokens }, row) => Math.asinh(tokens.fluxNjy[row]! / tokens.fluxErrNjy[row]!) / SNR_DIVISOR,
   },
 ];
 

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { PipelineError } from '../../core/index.ts';
 import { elementCount } from '../ir/dims.ts';
-import { GraphBuilder } from '../ir/builder.ts';
 import { tensorsFault } from '../releases/tensor-faults.ts';
 import { openRelease } from '../releases/release.ts';
 import { releaseFile, writeRelease } from '../releases/write-release.ts';
@@ -12,10 +11,9 @@ import { logitScaleStart } from '../training/config.ts';
 import type { TrainingConfig } from '../training/config.ts';
 import { createContrastiveModel } from '../training/step/contrastive-model.ts';
 import { initialiseWeights } from '../training/initialise-weights.ts';
-import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { StartIdentity } from '../training/run/checkpoint.ts';
 import type { TrainingSubject } from '../training/training-subject.ts';
-import type { ModalityRows } from '../training/data/training-set.ts';
+import { modalityRows } from '../training/data/modality-rows.ts';
 import { paperArchitectureSchema } from './architecture.ts';
 import { PAPER_MODALITIES } from './encode.ts';
 import { paperParameters } from './graphs.ts';
@@ -25,8 +23,18 @@ import { INDEX_SAMPLE, PAPER_INPUTS, paperPartFault, paperTensors } from './rele
 import type { PaperPart } from './release-part.ts';
 
 /** Channels 0 to 2 of a light curve are time, flux and error of a point; the rest are the object's. */
-const CURVE = { values: 'photometry', mask: 'mask', ofPoints: 3, flux: 1, err: 2 } as const;
+const CURVE = {
+  values: 'photometry',
+  mask: 'mask',
+  ofPoints: 3,
+  noise: { kind: 'linear', flux: 1, err: 2 },
+  phases: [],
+  summary: null,
+} as const;
 const SPECTRUM = { values: 'spectra', flux: 0, err: 1 } as const;
+
+/** How a file of tensors holds the profile's inputs. */
+export const PAPER_ROWS = { mask: 'mask' } as const;
 
 const WEIGHTS_FILE = 'weights.safetensors';
 
@@ -48,12 +56,13 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
         config.objective,
       ),
     start: identity,
-    modalities: encoders.map(rowsOf),
+    modalities: encoders.map((encoder) => modalityRows(encoder, PAPER_ROWS)),
     augmented: {
       modalities: names,
       curve: { ...CURVE, channels },
       spectrum: SPECTRUM,
     } satisfies AugmentedInputs,
+    statistics: {},
     constants: constantsOf(part, weights),
     initialParameters: (parameters) => {
       const shapes = parameters.map(({ name, shape }) => [name, shape] as const);
@@ -140,12 +149,4 @@ function constantsOf({ architecture }: PaperPart, weights: Tensors): TrainingSub
 function known(weights: Tensors, name: string, shape: readonly number[]) {
   const tensor = weights.get(name);
   return tensor?.dtype === 'float32' && tensor.shape.join() === shape.join() ? tensor : undefined;
-}
-
-/** What an encoder takes of one object: its rows without the batch. */
-function rowsOf(encoder: ModalityEncoder): ModalityRows {
-  const rows = encoder.rows(new GraphBuilder('rows'), { batch: 1 });
-  const inputs = Object.entries(rows).map(([name, { shape }]) => [name, shape.slice(1).map(Number)] as const);
-  const mask = 'mask' in rows ? { mask: 'mask' } : {};
-  return { name: encoder.name, inputs: Object.fromEntries(inputs), ...mask };
 }

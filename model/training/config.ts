@@ -3,6 +3,8 @@ import { LOGIT_SCALE_STARTS } from '../losses/logit-scale.ts';
 import { optimiserSchema, scheduleSchema } from '../optimisers/config.ts';
 import { paperArchitectureSchema, PAPER_LAYOUTS } from '../paper/architecture.ts';
 import { PAPER_MODALITIES } from '../paper/encode.ts';
+import { alertsArchitectureSchema, DEFAULT_ALERTS_ARCHITECTURE } from '../alerts/architecture.ts';
+import { DEFAULT_PREPARATION_SETTINGS } from '../alerts/preparation-settings.ts';
 import { RELEASE_NAME } from '../releases/manifest.ts';
 import { augmentationSchema } from './augmentation/config.ts';
 import { objectiveSchema } from './objective.ts';
@@ -16,6 +18,10 @@ const startSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Release whose weights and model are gone on with; null draws weights from the seed'),
+  statistics: z
+    .enum(['release', 'data'])
+    .default('release')
+    .describe('Whose means and deviations inputs of the alerts profile are standardised by'),
   logitScale: z
     .enum(['published', 'clip'])
     .optional()
@@ -27,6 +33,16 @@ const startSchema = z.strictObject({
 const modelSchema = z.strictObject({
   layout: z.enum(PAPER_LAYOUTS).default('corrected').describe('Whether quirks of the research code are kept'),
   architecture: paperArchitectureSchema.prefault({}).describe('Sizes of the model'),
+});
+
+const alertsModelSchema = z.strictObject({
+  architecture: alertsArchitectureSchema.default(DEFAULT_ALERTS_ARCHITECTURE).describe('Sizes of the model'),
+  tokensMax: z
+    .int()
+    .min(8)
+    .max(4096)
+    .default(DEFAULT_PREPARATION_SETTINGS.photometry.tokensMax)
+    .describe('Most points of a light curve that the encoder attends to'),
 });
 
 const batchSchema = z.strictObject({
@@ -53,7 +69,7 @@ const ACCUMULATION_ROWS = 8;
  */
 export const trainingSchema = z
   .strictObject({
-    profile: z.literal('paper').default('paper').describe('Profile of the model'),
+    profile: z.enum(['paper', 'alerts']).default('paper').describe('Profile of the model'),
     name: z
       .string()
       .regex(RELEASE_NAME, 'must be lower-case letters, digits, ".", "_" and "-"')
@@ -73,7 +89,11 @@ export const trainingSchema = z
     model: modelSchema
       .nullable()
       .default(null)
-      .describe('The model; by default the start’s, or the published one'),
+      .describe('The model of the paper profile; by default the start’s, or the published one'),
+    alerts: alertsModelSchema
+      .nullable()
+      .default(null)
+      .describe('The model of the alerts profile; by default the start’s, or that of the shipped release'),
     start: startSchema.prefault({}).describe('What the training begins with'),
     objective: objectiveSchema.prefault({ clip: {} }).describe('What is made smaller'),
     optimiser: optimiserSchema.prefault({ kind: 'adam' }).describe('How parameters follow from gradients'),
@@ -128,7 +148,7 @@ export const trainingSchema = z
     prefetchBatches: z.int().min(1).max(64).default(2).describe('Batches made ahead of the step'),
     lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
   })
-  .superRefine(({ model, start, batch, accumulation, modalities, objective }, context) => {
+  .superRefine(({ profile, model, alerts, start, batch, accumulation, modalities, objective }, context) => {
     const from = objective.classes?.from ?? 'all';
     if (from !== 'all' && !modalities.some((name) => name === from))
       context.addIssue({
@@ -148,12 +168,24 @@ export const trainingSchema = z
         path: ['accumulation', 'rows'],
         message: `must divide batch.rows, which is ${batch.rows}`,
       });
-    if (model !== null && start.release !== null)
-      context.addIssue({
-        code: 'custom',
-        path: ['model'],
-        message: 'must not be given where start.release is: the release has the model',
-      });
+    for (const [key, section, owner] of [
+      ['model', model, 'paper'],
+      ['alerts', alerts, 'alerts'],
+    ] as const) {
+      if (section === null) continue;
+      if (start.release !== null)
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'must not be given where start.release is: the release has the model',
+        });
+      if (profile !== owner)
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `must not be given with the profile ${profile}: it is the model of the profile ${owner}`,
+        });
+    }
   })
   .readonly();
 

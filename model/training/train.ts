@@ -200,6 +200,7 @@ async function writeTrained(run: Run, state: TrainingState, end: TrainingEnd): P
     seed: config.seed,
     note: `Trained on ${training.rows} objects; the weights after ${after}.`,
     parameters,
+    statistics: prepared.statistics,
     training: {
       data: named(training),
       validationData: validation && named(validation),

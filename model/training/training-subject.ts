@@ -4,7 +4,7 @@ import type { Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from './augmentation/augment-batch.ts';
 import type { StartIdentity } from './run/checkpoint.ts';
 import type { TrainableModel } from './step/trainable-model.ts';
-import type { ModalityRows } from './data/training-set.ts';
+import type { ModalityRows, StatisticsByInput } from './data/training-set.ts';
 
 /** What a profile says of a model that is to be trained. */
 export interface TrainingSubject {
@@ -14,6 +14,8 @@ export interface TrainingSubject {
   readonly start: StartIdentity | null;
   readonly modalities: readonly ModalityRows[];
   readonly augmented: AugmentedInputs;
+  /** Statistics that stored values are standardised by; `null` takes those of the objects that are trained on. */
+  readonly statistics: StatisticsByInput | null;
   /** Inputs that all objects share, by name. */
   readonly constants: NamedTensors;
   /** What each parameter begins with, by name. @param parameters their names and shapes */
@@ -38,5 +40,7 @@ export interface TrainedWeights {
   readonly seed: string;
   readonly note: string;
   readonly parameters: NamedTensors;
+  /** By which inputs were standardised. */
+  readonly statistics: StatisticsByInput;
   readonly training: NonNullable<Manifest['training']>;
 }

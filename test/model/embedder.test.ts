@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Metrics, mjdTai, Random, type Embedding, type JoinedObject } from '../../core/index.ts';
-import {
-  DEFAULT_PREPARATION_SETTINGS,
-  initialiseModel,
-  type InitialisedModel,
-} from '../../model/alerts/initialise-model.ts';
+import { initialiseModel, type InitialisedModel } from '../../model/alerts/initialise-model.ts';
+import { DEFAULT_PREPARATION_SETTINGS } from '../../model/alerts/preparation-settings.ts';
 import { createModelEmbedder, type Embedder } from '../../model/embedder.ts';
 import { joinedObject, lightCurve, point, SOME_METADATA, someSpectrum } from '../helpers/joined-object.ts';
 

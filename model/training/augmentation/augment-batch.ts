@@ -4,22 +4,28 @@ import { float32Tensor } from '../../tensor.ts';
 import type { TensorOf } from '../../tensor.ts';
 import { presenceInput } from '../step/contrastive-model.ts';
 import { addNoise } from './add-noise.ts';
-import type { MeasuredAt } from './add-noise.ts';
 import type { AugmentationConfig } from './config.ts';
+import { addCurveNoise } from './curve-noise.ts';
+import type { CurveNoise } from './curve-noise.ts';
 import { cropCurve } from './crop-curve.ts';
 import type { CurveChannels, CurveRow } from './curve-row.ts';
 import { dropModalities } from './drop-modalities.ts';
 import { dropPoints } from './drop-points.ts';
+import { dropSummary } from './drop-summary.ts';
+import { shiftPhase } from './shift-phase.ts';
 
 /** Where a profile's inputs hold what augmentation changes. */
 export interface AugmentedInputs {
   readonly modalities: readonly string[];
-  /** `values` [batch, length, channels] and `mask` [batch, length]; channels of flux and its 1σ error. */
+  /** `values` [batch, length, channels] and `mask` [batch, length]. */
   readonly curve: CurveChannels & {
     readonly values: string;
     readonly mask: string;
-    readonly flux: number;
-    readonly err: number;
+    readonly noise: CurveNoise;
+    /** Channels sin kφ of the first and further harmonics, each followed by its cos kφ; empty where there are none. */
+    readonly phases: readonly number[];
+    /** [batch, 2 · width] what sums a light curve up, values and then flags; `null` where there is none. */
+    readonly summary: string | null;
   };
   /** [batch, channels, samples]; channels of flux and its 1σ error. */
   readonly spectrum: { readonly values: string; readonly flux: number; readonly err: number };
@@ -48,6 +54,7 @@ export function augmentBatch(batch: NamedTensors, options: AugmentationOptions, 
   return {
     ...batch,
     ...augmentCurves(batch, options, randomOf('curve')),
+    ...augmentSummaries(batch, options, randomOf('summary')),
     ...augmentSpectra(batch, options, randomOf('spectrum')),
     // Both views of an object show the same modalities, or there would be no pair to compare.
     ...hideModalities(batch, options),
@@ -59,8 +66,10 @@ function augmentCurves(
   { config, inputs: { curve } }: AugmentationOptions,
   randoms: readonly Random[],
 ): NamedTensors {
-  const { cropKeptRatioMin, droppedPointsRatio, photometryNoiseScale } = config;
-  if (cropKeptRatioMin === 1 && droppedPointsRatio === 0 && photometryNoiseScale === 0) return {};
+  const { cropKeptRatioMin, droppedPointsRatio, photometryNoiseScale, shiftedPhase } = config;
+  const isShifted = shiftedPhase && curve.phases.length > 0;
+  if (cropKeptRatioMin === 1 && droppedPointsRatio === 0 && photometryNoiseScale === 0 && !isShifted)
+    return {};
   const [values, mask] = [float32Of(batch, curve.values), float32Of(batch, curve.mask)];
   const [newValues, newMask] = [values.data.slice(), mask.data.slice()];
   const length = mask.shape[1]!;
@@ -71,9 +80,9 @@ function augmentCurves(
     };
     row = cropCurve(row, { ...curve, keptRatioMin: cropKeptRatioMin }, random);
     if (droppedPointsRatio > 0) row = dropPoints(row, { ...curve, droppedRatio: droppedPointsRatio }, random);
-    const noise = { scale: photometryNoiseScale, at: measuredPoints(row, curve) };
-    const noisy = photometryNoiseScale > 0 ? addNoise(row.values, noise, random) : row.values;
-    newValues.set(noisy, i * length * curve.channels);
+    if (photometryNoiseScale > 0) row = addCurveNoise(row, { ...curve, scale: photometryNoiseScale }, random);
+    if (isShifted) row = shiftPhase(row, curve, random);
+    newValues.set(row.values, i * length * curve.channels);
     newMask.set(row.mask, i * length);
   });
   return {
@@ -82,12 +91,20 @@ function augmentCurves(
   };
 }
 
-/** Padding has an error of 0 and stays. */
-function measuredPoints(
-  { mask }: CurveRow,
-  { channels, flux, err }: { readonly channels: number; readonly flux: number; readonly err: number },
-): readonly MeasuredAt[] {
-  return Array.from(mask.keys(), (step) => ({ value: step * channels + flux, err: step * channels + err }));
+function augmentSummaries(
+  batch: NamedTensors,
+  { config, inputs: { curve } }: AugmentationOptions,
+  randoms: readonly Random[],
+): NamedTensors {
+  const { hiddenSummaryRatio, droppedSummaryRatio } = config;
+  if (curve.summary === null || (hiddenSummaryRatio === 0 && droppedSummaryRatio === 0)) return {};
+  const summary = float32Of(batch, curve.summary);
+  const changed = summary.data.slice();
+  randoms.forEach((random, i) => {
+    const row = rowOf(summary, i);
+    changed.set(dropSummary(row, config, random), i * row.length);
+  });
+  return { [curve.summary]: float32Tensor(changed, summary.shape) };
 }
 
 function augmentSpectra(

@@ -20,6 +20,17 @@ export const augmentationSchema = z
       .max(10)
       .default(0)
       .describe('Noise added to fluxes of light curves, in their 1σ errors'),
+    shiftedPhase: z
+      .boolean()
+      .default(false)
+      .describe('Whether phases of a folded light curve are counted from a random origin; alerts profile'),
+    hiddenSummaryRatio: ratio
+      .default(0)
+      .describe('Probability that a light curve is shown without the values that sum it up; alerts profile'),
+    droppedSummaryRatio: ratio
+      .lt(1)
+      .default(0)
+      .describe('Probability that such a value is left out; alerts profile'),
     spectraNoiseScale: z
       .number()
       .min(0)

@@ -8,19 +8,24 @@ import type { NamedTensors } from '../../sessions/runtime.ts';
 import { float32Tensor, int64Tensor } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { LABEL_INPUT, presenceInput } from '../step/contrastive-model.ts';
-import type { ModalityRows, TrainingSet } from './training-set.ts';
+import { RunningStatistics, standardised } from '../../standardise.ts';
+import type { InputStatistics } from '../../standardise.ts';
+import type { ModalityRows, StatisticsByInput, TrainingSet } from './training-set.ts';
 
 export interface TensorsSetOptions {
   readonly modalities: readonly ModalityRows[];
   /** Number of classes that labels may name; `null` where labels are not used. */
   readonly classes: number | null;
+  /** For the inputs that are standardised when they are read. */
+  readonly statistics?: StatisticsByInput;
 }
 
 /**
  * A safetensors file as a training set, of which only the rows that are asked for are in memory.
  *
  * Tensors: `in.<input>` float32 [n, …] of each modality, all of them or none: a modality without tensors is absent in all
- * objects; optional `in.present.<modality>` float32 [n], 1 where an object has it and 0 where not, all 1 by default;
+ * objects, with `raw.<input>` float32 [n, width] instead for an input that is standardised when it is read; optional
+ * `in.present.<modality>` float32 [n], 1 where an object has it and 0 where not, all 1 by default;
  * `in.label` int64 [n], a class or −1, needed where classes are. What stands in the rows of absent objects is not read.
  */
 export class TensorsSet implements TrainingSet {
@@ -29,33 +34,38 @@ export class TensorsSet implements TrainingSet {
   readonly #file: SafetensorsFile;
   readonly #modalities: readonly ModalityRows[];
   readonly #labels: BigInt64Array | null;
+  readonly #statistics: StatisticsByInput;
 
   private constructor(
     file: SafetensorsFile,
-    parts: Pick<TensorsSet, 'rows' | 'present'> & {
-      readonly modalities: readonly ModalityRows[];
-      readonly labels: BigInt64Array | null;
-    },
+    parts: Pick<TensorsSet, 'rows' | 'present'> &
+      Required<Pick<TensorsSetOptions, 'modalities' | 'statistics'>> & {
+        readonly labels: BigInt64Array | null;
+      },
   ) {
     this.#file = file;
     this.rows = parts.rows;
     this.present = parts.present;
     this.#modalities = parts.modalities;
     this.#labels = parts.labels;
+    this.#statistics = parts.statistics;
   }
 
   /**
    * @throws PipelineError INPUT_NOT_FOUND, INPUT_UNREADABLE; TENSORS_INVALID if a tensor is missing, or of another type,
    *   shape or range
    */
-  static async open(path: string, { modalities, classes }: TensorsSetOptions): Promise<TensorsSet> {
+  static async open(
+    path: string,
+    { modalities, classes, statistics = {} }: TensorsSetOptions,
+  ): Promise<TensorsSet> {
     const file = await SafetensorsFile.open(path);
     try {
       const rows = rowsOf(file, modalities);
       const present: Record<string, readonly boolean[]> = {};
       for (const modality of modalities) present[modality.name] = await presenceOf(file, modality, rows);
       const labels = classes === null ? null : await labelsOf(file, { rows, classes });
-      return new TensorsSet(file, { rows, present, modalities, labels });
+      return new TensorsSet(file, { rows, present, modalities, labels, statistics });
     } catch (error) {
       await file.close();
       throw error;
@@ -67,10 +77,13 @@ export class TensorsSet implements TrainingSet {
    */
   async read(indices: readonly number[]): Promise<NamedTensors> {
     const batch: Record<string, Tensor> = {};
-    for (const { name, inputs, mask } of this.#modalities) {
+    for (const modality of this.#modalities) {
+      const { name, inputs, mask } = modality;
       const present = this.present[name] ?? [];
       for (const [input, shape] of Object.entries(inputs))
-        batch[input] = await this.#readInput({ input, shape, present, isMask: input === mask }, indices);
+        batch[input] = isStandardised(modality, input)
+          ? await this.#readStandardised({ input, shape, present }, indices)
+          : await this.#readInput({ input, shape, present, isMask: input === mask }, indices);
       const shown = Float32Array.from(indices, (row) => (present[row] === true ? 1 : 0));
       batch[presenceInput(name)] = float32Tensor(shown, [indices.length]);
     }
@@ -79,8 +92,50 @@ export class TensorsSet implements TrainingSet {
     return batch;
   }
 
+  /**
+   * Statistics of an input's stored values over the objects that have its modality.
+   *
+   * @param indices numbers of objects
+   */
+  async statisticsOf(input: string, indices: readonly number[]): Promise<InputStatistics> {
+    const modality = this.#modalities.find((candidate) => isStandardised(candidate, input));
+    if (modality === undefined)
+      throw new TypeError(`Cannot take statistics of "${input}" as it is not standardised when it is read`);
+    const width = storedShape(modality, input).reduce((product, size) => product * size, 1);
+    const present = this.present[modality.name] ?? [];
+    const moments = new RunningStatistics(width);
+    for (const row of indices) if (present[row] === true) moments.add(await this.#readStored(input, row));
+    return moments.statistics();
+  }
+
   async close(): Promise<void> {
     await this.#file.close();
+  }
+
+  async #readStored(input: string, row: number): Promise<Float32Array> {
+    const { data } = await this.#file.readRows(rawTensor(input), row, 1);
+    if (!(data instanceof Float32Array)) throw new TypeError(`Cannot read "${rawTensor(input)}" as float32`);
+    if (!data.every((value) => Number.isFinite(value) || Number.isNaN(value)))
+      throw unfit(
+        this.#file,
+        `the values of "${rawTensor(input)}" must be finite or NaN: row ${row} has others`,
+      );
+    return data;
+  }
+
+  async #readStandardised(
+    { input, shape, present }: Omit<InputToRead, 'isMask'>,
+    indices: readonly number[],
+  ): Promise<Tensor> {
+    const statistics = this.#statistics[input];
+    if (statistics === undefined)
+      throw new TypeError(`Cannot read "${input}" as its statistics are not known`);
+    const width = elementCount(shape);
+    const data = new Float32Array(indices.length * width);
+    for (const [i, row] of indices.entries())
+      if (present[row] === true)
+        data.set(standardised(await this.#readStored(input, row), statistics), i * width);
+    return float32Tensor(data, [indices.length, ...shape]);
   }
 
   async #readInput(
@@ -112,21 +167,47 @@ interface InputToRead {
 
 /** The number of objects, after all tensors have been found to fit each other. */
 function rowsOf(file: SafetensorsFile, modalities: readonly ModalityRows[]): number {
-  const names = modalities.flatMap(({ inputs }) => Object.keys(inputs).map((input) => `in.${input}`));
+  const names = modalities.flatMap((modality) =>
+    Object.keys(modality.inputs).map((input) => tensorName(modality, input)),
+  );
   const first = names.find((name) => file.tensors.has(name));
   if (first === undefined) throw unfit(file, `it has none of ${listNames(names)}`);
   const rows = file.tensors.get(first)?.shape[0] ?? 0;
   if (rows === 0) throw unfit(file, `"${first}" needs at least one row`);
   for (const modality of modalities) {
     if (!hasTensors(file, modality)) continue;
-    for (const [input, shape] of Object.entries(modality.inputs))
-      requireTensor(file, `in.${input}`, { dtype: 'float32', shape: [rows, ...shape] });
+    for (const input of Object.keys(modality.inputs))
+      requireTensor(file, tensorName(modality, input), {
+        dtype: 'float32',
+        shape: [rows, ...storedShape(modality, input)],
+      });
   }
   return rows;
 }
 
-function hasTensors(file: SafetensorsFile, { inputs }: ModalityRows): boolean {
-  return Object.keys(inputs).some((input) => file.tensors.has(`in.${input}`));
+function hasTensors(file: SafetensorsFile, modality: ModalityRows): boolean {
+  return Object.keys(modality.inputs).some((input) => file.tensors.has(tensorName(modality, input)));
+}
+
+function isStandardised({ standardised: names = [] }: ModalityRows, input: string): boolean {
+  return names.includes(input);
+}
+
+/** Name of the tensor that holds an input of a modality. */
+export function tensorName(modality: ModalityRows, input: string): string {
+  return isStandardised(modality, input) ? rawTensor(input) : `in.${input}`;
+}
+
+function rawTensor(input: string): string {
+  return `raw.${input}`;
+}
+
+/** Shape of one object's row as it is stored: without the flags, where those are made when it is read. */
+export function storedShape(modality: ModalityRows, input: string): readonly number[] {
+  const shape = modality.inputs[input];
+  if (shape === undefined)
+    throw new TypeError(`Cannot store "${input}" as ${modality.name} has no such input`);
+  return isStandardised(modality, input) ? [elementCount(shape) / 2] : shape;
 }
 
 async function presenceOf(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { PipelineError } from '../../../core/index.ts';
 import { sha256Of } from '../../releases/release.ts';
 import { batchesOf, splitRows } from '../data/batch-order.ts';
@@ -7,7 +8,8 @@ import type { BatchPlan } from '../data/batch-plan.ts';
 import { buildStepPrograms } from '../step/step-programs.ts';
 import type { StepPrograms } from '../step/step-programs.ts';
 import { TensorsSet } from '../data/tensors-set.ts';
-import type { TrainingSet } from '../data/training-set.ts';
+import type { StatisticsByInput, TrainingSet } from '../data/training-set.ts';
+import type { InputStatistics } from '../../standardise.ts';
 import type { TrainingSubject } from '../training-subject.ts';
 import type { Checkpoint, DataIdentity } from './checkpoint.ts';
 import { participantsOf } from './participants.ts';
@@ -19,6 +21,8 @@ export interface PrepareOptions {
   readonly dataFile: string;
   /** Objects to validate by; `null` sets some of the others aside. */
   readonly validationFile: string | null;
+  /** Which objects are trained on and validated by; drawn by `validationRatio` where it is not given. */
+  readonly rows?: Split;
   /** Told what a user should know, in sentences. */
   readonly notice: (text: string) => void;
 }
@@ -28,6 +32,8 @@ export interface PreparedTraining {
   readonly programs: StepPrograms;
   readonly plan: BatchPlan;
   readonly data: Checkpoint['data'];
+  /** By which stored values are standardised. */
+  readonly statistics: StatisticsByInput;
   /** Steps of an epoch, and batches that it is validated by. */
   readonly batches: { readonly training: number; readonly validation: number };
 }
@@ -42,7 +48,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   const { config, subject, dataFile, validationFile } = options;
   const { seed, batch, objective } = config;
   const set = { modalities: subject.modalities, classes: objective.classes?.count ?? null };
-  const training = await describe(dataFile, set);
+  const training = await describe(dataFile, set, options.rows);
   const validation = validationFile === null ? null : await describe(validationFile, set);
   const split = splitOf(options, training.rows, validation?.rows ?? null);
   requireBatch(options, split);
@@ -51,6 +57,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     { present: training.present, rows: split.training },
     { present: (validation ?? training).present, rows: split.validation },
   );
+  const statistics = subject.statistics ?? (await statisticsOf(options, set, split.training));
   const validationBatch = Math.min(batch.rows, split.validation.length);
   const hasValidation = split.validation.length > 0;
   const programs = buildStepPrograms(subject.modelOf(names), {
@@ -62,7 +69,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     programs,
     plan: {
       files: { training: dataFile, validation: validationFile },
-      set,
+      set: { ...set, statistics },
       seed,
       batch: batch.rows,
       validationBatch,
@@ -73,6 +80,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
       dropoutSites: programs.dropoutSites,
       inputs: programs.batchInputs,
     },
+    statistics,
     data: { training: training.identity, validation: validation?.identity ?? null, start: subject.start },
     batches: {
       training: batchesOf(split.training.length, batch.rows),
@@ -87,17 +95,46 @@ interface Described {
   readonly identity: DataIdentity;
 }
 
-async function describe(file: string, options: BatchPlan['set']): Promise<Described> {
+async function describe(file: string, options: BatchPlan['set'], chosen?: Split): Promise<Described> {
   const set = await TensorsSet.open(file, options);
   try {
     const { rows, present } = set;
-    return { rows, present, identity: { file, rows, sha256: await sha256Of(file) } };
+    const ofFile = await sha256Of(file);
+    const sha256 =
+      chosen === undefined
+        ? ofFile
+        : sha256OfText(`${ofFile} ${JSON.stringify([chosen.training, chosen.validation])}`);
+    return { rows, present, identity: { file, rows, sha256 } };
   } finally {
     await set.close();
   }
 }
 
-function splitOf({ config }: PrepareOptions, rows: number, validationRows: number | null): Split {
+function sha256OfText(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Of every input that is standardised when it is read, over the objects that are trained on. */
+async function statisticsOf(
+  { subject, dataFile }: PrepareOptions,
+  options: BatchPlan['set'],
+  rows: readonly number[],
+): Promise<StatisticsByInput> {
+  const inputs = subject.modalities.flatMap(({ standardised = [] }) => standardised);
+  if (inputs.length === 0) return {};
+  const set = await TensorsSet.open(dataFile, options);
+  try {
+    const statistics: Record<string, InputStatistics> = {};
+    for (const input of inputs) statistics[input] = await set.statisticsOf(input, rows);
+    return statistics;
+  } finally {
+    await set.close();
+  }
+}
+
+function splitOf(options: PrepareOptions, rows: number, validationRows: number | null): Split {
+  const { config } = options;
+  if (options.rows !== undefined) return options.rows;
   const { seed, validationRatio } = config;
   if (validationRows === null) return splitRows(rows, { seed, ratio: validationRatio });
   const all = (count: number): readonly number[] => Array.from({ length: count }, (_, row) => row);
@@ -105,7 +142,7 @@ function splitOf({ config }: PrepareOptions, rows: number, validationRows: numbe
 }
 
 function requireBatch(
-  { dataFile, validationFile, config }: PrepareOptions,
+  { dataFile, validationFile, config, rows: chosen }: PrepareOptions,
   { training, validation }: Split,
 ): void {
   const refused = (why: string): PipelineError =>
@@ -119,7 +156,7 @@ function requireBatch(
     throw refused(
       `"${validationFile}" must have at least 2 objects to validate by: current value is ${validation.length}`,
     );
-  if (config.validationRatio > 0 && validation.length < 2)
+  if (chosen === undefined && config.validationRatio > 0 && validation.length < 2)
     throw refused(
       `validation needs at least 2 objects: current value is ${validation.length}; raise validationRatio, or set it to 0`,
     );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { METADATA_FIELD_NAMES } from '../../../core/index.ts';
 import { METADATA_INPUTS, metadataInputs } from '../../../model/alerts/metadata-inputs.ts';
-import { inputStatistics, standardised } from '../../../model/alerts/standardise.ts';
+import { inputStatistics, standardised } from '../../../model/standardise.ts';
 
 const POSITION = { raDeg: 192.85948, decDeg: 27.12825 };
 

@@ -10,7 +10,7 @@ import {
   type Point,
 } from '../../../core/index.ts';
 import { createDetectors } from '../../../detectors/index.ts';
-import { DEFAULT_PREPARATION_SETTINGS } from '../../../model/alerts/initialise-model.ts';
+import { DEFAULT_PREPARATION_SETTINGS } from '../../../model/alerts/preparation-settings.ts';
 import { createModelEmbedder, initialiseModel, type LabelledObject } from '../../../model/index.ts';
 import { lightCurve, point, someSpectrum } from '../../helpers/joined-object.ts';
 import { realData } from '../../helpers/real-data.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { createDetectors } from '../../../detectors/index.ts';
-import { DEFAULT_PREPARATION_SETTINGS } from '../../../model/alerts/initialise-model.ts';
+import { DEFAULT_PREPARATION_SETTINGS } from '../../../model/alerts/preparation-settings.ts';
 import { GLOBAL_INPUTS } from '../../../model/alerts/global-inputs.ts';
 import { METADATA_INPUTS } from '../../../model/alerts/metadata-inputs.ts';
 import { TOKEN_INPUTS } from '../../../model/alerts/token-inputs.ts';

@@ -33,7 +33,15 @@ async function planOf(context: TestContext, overrides: Partial<BatchPlan> = {}):
     augmentation: augmentationSchema.parse({}),
     augmented: {
       modalities: ['photometry', 'metadata'],
-      curve: { values: 'photometry', mask: 'mask', channels: 9, ofPoints: 3, flux: 1, err: 2 },
+      curve: {
+        values: 'photometry',
+        mask: 'mask',
+        channels: 9,
+        ofPoints: 3,
+        noise: { kind: 'linear', flux: 1, err: 2 },
+        phases: [],
+        summary: null,
+      },
       spectrum: { values: 'spectra', flux: 0, err: 1 },
     },
     dropoutSites: [{ input: 'dropout.a', shape: [4, 3], ratio: 0.5 }],
