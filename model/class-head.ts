@@ -1,4 +1,4 @@
-import { HEAD_TENSORS } from './alerts/release-schema.ts';
+import { HEAD_TENSORS } from './releases/class-head-part.ts';
 import type { Release } from './releases/release.ts';
 
 /** A release's linear map from an object's mean unit embedding to the logits of classes. */
@@ -13,13 +13,14 @@ export interface ClassHead {
 
 /** @returns `null` if the release has none */
 export function classHeadOf({ manifest, weights }: Release): ClassHead | null {
-  if (manifest.profile !== 'alerts' || manifest.model.head === null) return null;
+  const { head } = manifest.model;
+  if (head === null) return null;
   const [weight, bias] = [weights.get(HEAD_TENSORS.weight), weights.get(HEAD_TENSORS.bias)];
   if (weight?.dtype !== 'float32' || bias?.dtype !== 'float32')
     throw new TypeError(`Cannot use the head of release "${manifest.name}" as its tensors must be float32`);
   return {
-    classes: manifest.model.head.classes,
-    dimensions: manifest.model.architecture.dimensions,
+    classes: head.classes,
+    dimensions: weight.shape[1] ?? 0,
     weight: weight.data,
     bias: bias.data,
   };

@@ -30,6 +30,7 @@ export * from './paper/architecture.ts';
 export * from './paper/encode.ts';
 export * from './paper/graphs.ts';
 export * from './paper/import-astrom3.ts';
+export * from './paper/prepare-data.ts';
 export * from './paper/preprocess-metadata.ts';
 export * from './paper/preprocess-photometry.ts';
 export * from './paper/preprocess-spectrum.ts';

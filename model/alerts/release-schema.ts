@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { classHeadSchema, headTensors } from '../releases/class-head-part.ts';
 import type { TensorInfo } from '../safetensors/header.ts';
 import { alertsArchitectureSchema, type AlertsArchitecture } from './architecture.ts';
 import type { EmbeddingSettings } from './embed-prepared.ts';
@@ -60,20 +61,13 @@ export const alertsPartSchema = z
       spectrum: spectrumSchema,
       statistics: z.strictObject({ globals: inputStatisticsSchema, metadata: inputStatisticsSchema }),
     }),
-    /** Classes that the linear map `head.weight`, `head.bias` of an object's mean unit embedding tells apart. */
-    head: z
-      .strictObject({ classes: z.array(z.string().min(1)).min(2).max(10_000) })
-      .nullable()
-      .default(null),
+    head: classHeadSchema,
   })
   .refine(
     ({ architecture, preprocessing }) =>
       preprocessing.spectrum.samples % 2 ** architecture.spectrum.channels.length === 0,
     'preprocessing.spectrum.samples must halve as often as there are spectrum.channels',
   );
-
-/** The head's tensors among a release's weights. */
-export const HEAD_TENSORS = { weight: 'head.weight', bias: 'head.bias' } as const;
 
 export type AlertsPart = z.infer<typeof alertsPartSchema>;
 
@@ -131,20 +125,10 @@ export function alertsTensors({
   head,
 }: AlertsPart): ReadonlyMap<string, TensorInfo> {
   const encoders = alertsParameterShapes(buildAlertsGraphs(architecture, preprocessing.spectrum.samples));
-  const shapes = new Map([...encoders, ...headShapes(architecture, head)]);
-  return new Map(Array.from(shapes, ([name, shape]) => [name, { dtype: 'float32', shape }]));
-}
-
-function headShapes(
-  { dimensions }: AlertsArchitecture,
-  head: AlertsPart['head'],
-): readonly (readonly [string, readonly number[]])[] {
-  if (head === null) return [];
-  const classes = head.classes.length;
-  return [
-    [HEAD_TENSORS.weight, [classes, dimensions]],
-    [HEAD_TENSORS.bias, [classes]],
-  ];
+  return new Map<string, TensorInfo>([
+    ...Array.from(encoders, ([name, shape]) => [name, { dtype: 'float32', shape }] as const),
+    ...headTensors(head, architecture.dimensions),
+  ]);
 }
 
 /** How objects are prepared for a release. */

@@ -1,4 +1,5 @@
 import { PipelineError } from '../../core/index.ts';
+import { HEAD_TENSORS } from '../releases/class-head-part.ts';
 import { openRelease } from '../releases/release.ts';
 import type { InputStatistics } from '../standardise.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
@@ -21,7 +22,7 @@ import { alertsModelOf } from './release.ts';
 import { alertsModalityEncoders } from './modality-encoders.ts';
 import { DEFAULT_PREPARATION_SETTINGS } from './preparation-settings.ts';
 import type { PreparationSettings } from './prepare.ts';
-import { alertsPart, HEAD_TENSORS, preparationOf } from './release-schema.ts';
+import { alertsPart, preparationOf } from './release-schema.ts';
 import type { AlertsPart } from './release-schema.ts';
 import { SNR_DIVISOR, TOKEN_INPUTS } from './token-inputs.ts';
 import { writeAlertsRelease } from './write-alerts-release.ts';

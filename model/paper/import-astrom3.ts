@@ -50,6 +50,7 @@ export async function importAstroM3(options: ImportOptions): Promise<Manifest> {
     indexSampleSeed: INDEX_SAMPLE_SEED,
     inputs: PAPER_INPUTS,
     preprocessing: { photometryAuxiliary: null, metadata: null },
+    head: null,
   };
   const partFault = paperPartFault(part);
   if (partFault !== null)

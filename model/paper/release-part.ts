@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Tensors } from '../tensor.ts';
+import { classHeadSchema, headTensors } from '../releases/class-head-part.ts';
 import type { TensorInfo } from '../safetensors/header.ts';
 import { PAPER_LAYOUTS, paperArchitectureSchema, sampledKeys } from './architecture.ts';
 import { paperParameters } from './graphs.ts';
@@ -34,6 +35,7 @@ export const paperPartSchema = z.strictObject({
     photometryAuxiliary: statisticsSchema.nullable(),
     metadata: statisticsSchema.nullable(),
   }),
+  head: classHeadSchema,
 });
 
 export type PaperPart = z.infer<typeof paperPartSchema>;
@@ -79,6 +81,8 @@ export function paperTensors(part: PaperPart): ReadonlyMap<string, TensorInfo> {
   const tensors = new Map<string, TensorInfo>();
   for (const [name, shape] of paperParameters(part)) tensors.set(name, { dtype: 'float32', shape });
   if (part.architecture.attention === 'prob') tensors.set(INDEX_SAMPLE, indexSampleInfo(part));
+  for (const [name, info] of headTensors(part.head, part.architecture.embeddingDimensions))
+    tensors.set(name, info);
   return tensors;
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { PipelineError } from '../../core/index.ts';
 import { elementCount } from '../ir/dims.ts';
+import { headTensors } from '../releases/class-head-part.ts';
 import { tensorsFault } from '../releases/tensor-faults.ts';
 import { openRelease } from '../releases/release.ts';
 import { releaseFile, writeRelease } from '../releases/write-release.ts';
@@ -38,14 +39,32 @@ export const PAPER_ROWS = { mask: 'mask' } as const;
 
 const WEIGHTS_FILE = 'weights.safetensors';
 
+export interface PaperSubjectOptions {
+  /** Names of the classes that labels number, where they are known; a head over all embeddings is kept in the release. */
+  readonly classes?: readonly string[];
+  /** By which the data were standardised; the start's by default. */
+  readonly preprocessing?: PaperPart['preprocessing'] | null;
+}
+
 /**
  * A model of the paper profile as it is trained: with weights from a release, or drawn from the seed.
  *
  * @throws PipelineError RELEASE_NOT_FOUND, RELEASE_INVALID; CONFIG_INVALID if the release is of another profile, or the
  *   model does not take the profile's inputs
  */
-export async function paperTrainingSubject(config: TrainingConfig): Promise<TrainingSubject> {
-  const { part, weights, identity } = await startOf(config);
+export async function paperTrainingSubject(
+  config: TrainingConfig,
+  { classes = [], preprocessing = null }: PaperSubjectOptions = {},
+): Promise<TrainingSubject> {
+  const start = await startOf(config);
+  const { weights, identity } = start;
+  const head =
+    config.objective.classes?.from === 'all' && classes.length > 0 ? { classes: [...classes] } : null;
+  const part: PaperPart = {
+    ...start.part,
+    ...(preprocessing === null ? {} : { preprocessing }),
+    head,
+  };
   const names = PAPER_MODALITIES.filter((name) => config.modalities.includes(name));
   const encoders = paperModalityEncoders(part, names);
   const { channels } = part.architecture.photometry;
@@ -71,6 +90,8 @@ export async function paperTrainingSubject(config: TrainingConfig): Promise<Trai
     },
     writeRelease: async (folder, { name, seed, note, parameters, training }) => {
       const all = new Map([...weights].map(([tensor, value]) => [tensor, parameters[tensor] ?? value]));
+      for (const tensor of headTensors(head, part.architecture.embeddingDimensions).keys())
+        all.set(tensor, parameters[tensor]!);
       const fault = tensorsFault(all, paperTensors(part));
       if (fault !== null) throw new TypeError(`Cannot write release "${folder}" as ${fault}`);
       return writeRelease(folder, async (draft) => {
@@ -113,7 +134,7 @@ async function startOf(config: TrainingConfig): Promise<{
         'CONFIG_INVALID',
         `Cannot train release "${start.release}" as its profile must be paper: current value is ${manifest.profile}`,
       );
-    const needed = [...paperTensors(manifest.model).keys()].sort();
+    const needed = [...paperTensors({ ...manifest.model, head: null }).keys()].sort();
     return {
       part: manifest.model,
       weights: new Map(needed.map((name) => [name, weights.get(name)!])),
@@ -126,6 +147,7 @@ async function startOf(config: TrainingConfig): Promise<{
     indexSampleSeed: seed,
     inputs: PAPER_INPUTS,
     preprocessing: { photometryAuxiliary: null, metadata: null },
+    head: null,
   };
   const fault = paperPartFault(part);
   if (fault !== null) throw new PipelineError('CONFIG_INVALID', `Cannot train a model as ${fault}`);

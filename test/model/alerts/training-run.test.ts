@@ -107,7 +107,7 @@ test('a model of the alerts profile is trained from objects to a release that em
   const [expected] = await embedder.embed(objects.map(({ joined }) => joined));
   await embedder.close();
   assert.ok(expected !== undefined);
-  const { vectors = new Float32Array() } = embedded.modalities['photometry'] ?? {};
+  const { vectors } = embedded.modalities['photometry'];
   const vector = vectors.subarray(3 * 8, 4 * 8);
   // Padded to 24 tokens there and to 16 here: float32 sums in another order.
   expected.photometry.forEach((value, d) => {
