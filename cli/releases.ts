@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { Command, Option } from 'commander';
 import { importAstroM3, listReleases, PAPER_LAYOUTS, readManifest } from '../model/index.ts';
 import type { Manifest, PaperLayout } from '../model/index.ts';
+import { createBuildDefaultCommand } from './build-default.ts';
 import { createInitialiseCommand } from './initialise-release.ts';
 import { parseReleaseName, releaseNameFrom } from './release-name.ts';
 
@@ -14,7 +15,8 @@ export function createReleasesCommand(): Command {
     .addCommand(createListCommand())
     .addCommand(createShowCommand())
     .addCommand(createImportCommand())
-    .addCommand(createInitialiseCommand());
+    .addCommand(createInitialiseCommand())
+    .addCommand(createBuildDefaultCommand());
 }
 
 function createListCommand(): Command {

@@ -1,9 +1,18 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEVICE_CHOICES, Metrics, parseConfigFile, systemClock } from '../core/index.ts';
 import type { DeviceChoice } from '../core/index.ts';
-import { chooseDevice, noticeDevice, paperTrainingSubject, train, trainingSchema } from '../model/index.ts';
-import type { TrainingConfig, TrainingSummary } from '../model/index.ts';
+import {
+  alertsTraining,
+  chooseDevice,
+  noticeDevice,
+  paperTrainingSubject,
+  train,
+  trainingSchema,
+} from '../model/index.ts';
+import type { TrainingConfig, TrainingSummary, TrainOptions } from '../model/index.ts';
 import { serveMetrics } from '../pipeline/index.ts';
+import { openTrainingData, parseSimulated } from './training-data.ts';
+import type { SimulatedData } from './training-data.ts';
 import { notice } from './notice.ts';
 import { parseName, parsePort } from './options.ts';
 import { createProgress } from './progress.ts';
@@ -12,7 +21,9 @@ import { untilStopped } from './run-signal.ts';
 
 interface TrainFlags {
   readonly config: string;
-  readonly data: string;
+  readonly data: readonly string[];
+  readonly labels?: string;
+  readonly simulate?: readonly SimulatedData[];
   readonly validationData?: string;
   readonly out: string;
   readonly device: DeviceChoice;
@@ -24,16 +35,23 @@ interface TrainFlags {
 /** `nightjar train`: a configuration and tensors to a release. */
 export function createTrainCommand(): Command {
   return new Command('train')
-    .description(
-      'Train a model on tensors: in.photometry, in.mask, in.spectra, in.metadata, one row an object',
-    )
+    .description('Train a model on data sets, or on a file of tensors')
     .requiredOption('--config <file>', 'YAML configuration of the training')
-    .requiredOption('--data <file>', 'safetensors; a modality without tensors is absent')
+    .option('--data <path...>', 'data sets of any kind (docs/data-sets.md), or one safetensors file', [])
+    .option('--labels <file>', 'classes of objects of a store or of packets: objectId,class[,split]')
+    .option(
+      '--simulate <survey:objects[:seed]...>',
+      'simulated objects as a data set; the seed is the training’s by default',
+      parseSimulated,
+    )
     .requiredOption(
       '--out <dir>',
       'folder of the run; one that holds an interrupted training is gone on with',
     )
-    .option('--validation-data <file>', 'safetensors to validate by, instead of objects set aside')
+    .option(
+      '--validation-data <file>',
+      'safetensors to validate a file of tensors by, instead of objects set aside',
+    )
     .option('--device <name>', DEVICE_CHOICES.join(', '), parseName(DEVICE_CHOICES), 'cpu')
     .option('--threads <n>', 'threads of one operator; all cores by default', parseThreads)
     .option(
@@ -42,7 +60,8 @@ export function createTrainCommand(): Command {
       parsePort,
     )
     .option('--json', 'print the summary as a JSON line')
-    .action(async (flags: TrainFlags) => {
+    .action(async (flags: TrainFlags, command: Command) => {
+      requireData(flags, command);
       const config = parseConfigFile(flags.config, trainingSchema);
       const summary = await untilStopped((signal) => trainWithProgress(config, flags, signal));
       process.stdout.write(
@@ -56,7 +75,7 @@ async function trainWithProgress(
   flags: TrainFlags,
   signal: AbortSignal,
 ): Promise<TrainingSummary> {
-  const { data, validationData, out, threads, metricsPort } = flags;
+  const { out, threads, metricsPort } = flags;
   const chosen = await chooseDevice(flags.device);
   noticeDevice(chosen, notice);
   const metrics = new Metrics();
@@ -67,10 +86,7 @@ async function trainWithProgress(
   let progress = null as Progress | null;
   try {
     return await train({
-      config,
-      subject: await paperTrainingSubject(config),
-      dataFile: data,
-      validationFile: validationData ?? null,
+      ...(await trainingDataFrom(config, flags, signal)),
       outFolder: out,
       device: chosen.device,
       ...(threads === undefined ? {} : { threads }),
@@ -90,6 +106,49 @@ async function trainWithProgress(
     progress?.stop();
     await server?.close();
   }
+}
+
+const TENSORS = '.safetensors';
+
+/** Refuses flags that do not say what to train on, or contradict each other. */
+function requireData({ data, simulate, labels, validationData }: TrainFlags, command: Command): void {
+  const refuse = (why: string): never => command.error(`error: ${why}`, { exitCode: 2 });
+  const tensors = data.filter((file) => file.endsWith(TENSORS));
+  if (data.length === 0 && simulate === undefined) refuse('give --data or --simulate');
+  if (tensors.length > 0 && (data.length > 1 || simulate !== undefined || labels !== undefined))
+    refuse('a file of tensors is trained on alone, and has its labels in it');
+  if (tensors.length === 0 && validationData !== undefined)
+    refuse('--validation-data goes with a file of tensors: data sets divide their objects themselves');
+}
+
+type Trained = Pick<TrainOptions, 'config' | 'subject' | 'dataFile' | 'validationFile' | 'rows'>;
+
+async function trainingDataFrom(
+  config: TrainingConfig,
+  flags: TrainFlags,
+  signal: AbortSignal,
+): Promise<Trained> {
+  const { data, labels, simulate = [], validationData = null, out, threads } = flags;
+  const [first] = data;
+  if (first?.endsWith(TENSORS) === true)
+    return {
+      config,
+      subject:
+        config.profile === 'paper'
+          ? await paperTrainingSubject(config)
+          : (await alertsTraining(config)).subject,
+      dataFile: first,
+      validationFile: validationData,
+    };
+  const named = await openTrainingData(config, {
+    paths: data,
+    simulated: simulate,
+    labels,
+    outFolder: out,
+    threads,
+    signal,
+  });
+  return { ...named, validationFile: null };
 }
 
 /** Why a training ended, in words. */

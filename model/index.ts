@@ -12,6 +12,7 @@ export * from './training/data/object-index.ts';
 export { prepareObject, tabulatedObject } from './alerts/prepare.ts';
 export type { PreparedObject } from './alerts/prepare.ts';
 export * from './alerts/release.ts';
+export * from './alerts/release-with-bank.ts';
 export { embeddingOf, preparationOf } from './alerts/release-schema.ts';
 export * from './class-head.ts';
 export * from './embed-data.ts';
@@ -47,6 +48,7 @@ export type { TaskContext, TaskResult, WorkerTask } from './sessions/protocol.ts
 export type { NamedTensors } from './sessions/runtime.ts';
 export * from './tensor.ts';
 export { paperTrainingSubject } from './paper/training-subject.ts';
+export type { PaperPart } from './paper/release-part.ts';
 export { trainingSchema } from './training/config.ts';
 export type { TrainingConfig } from './training/config.ts';
 export type { TrainingProgress } from './training/run/trainer.ts';

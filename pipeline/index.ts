@@ -23,3 +23,4 @@ export * from './service/partition-ledger.ts';
 export type { Check, CheckContext } from './service/doctor/check.ts';
 export type { HttpServer } from './http-pages.ts';
 export * from './service/service.ts';
+export * from './training-data/prepare-training-data.ts';

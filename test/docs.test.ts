@@ -62,10 +62,12 @@ test('docs/operations.md shows a configuration that the service takes', async (c
   assert.deepEqual(configNotices(config), []);
 });
 
-test('docs/training.md shows a configuration that a training takes', async (context) => {
-  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(read('docs', 'training.md')) ?? [];
-  const { name } = parseConfigFile(await configFile(context, example), trainingSchema);
-  assert.equal(name, 'my-model');
+test('docs/training.md shows configurations that a training takes, of both profiles', async (context) => {
+  const examples = [...read('docs', 'training.md').matchAll(/```yaml\n([\s\S]*?)```/g)];
+  const profiles = new Set<string>();
+  for (const [, example = ''] of examples)
+    profiles.add(parseConfigFile(await configFile(context, example), trainingSchema).profile);
+  assert.deepEqual([...profiles].sort(), ['alerts', 'paper']);
 });
 
 test('docs/training.md names every key of a training', () => {

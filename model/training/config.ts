@@ -45,6 +45,31 @@ const alertsModelSchema = z.strictObject({
     .describe('Most points of a light curve that the encoder attends to'),
 });
 
+const dataSchema = z.strictObject({
+  survey: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Only objects of this survey; null takes those of all'),
+  testRatio: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0.2)
+    .describe('Share of the objects that training never sees, where a data set does not divide them'),
+  splitSeed: z
+    .union([z.string().min(1).max(100), z.int()])
+    .transform(String)
+    .default('1')
+    .describe('Draws which these are, by object; `nightjar evaluate --seed` takes the same'),
+  classObjectsMin: count.default(1).describe('Objects of classes with fewer have no label'),
+  classObjectsMax: count
+    .nullable()
+    .default(null)
+    .describe('Objects of a class that keep their label at most'),
+  labelRatio: z.number().positive().max(1).default(1).describe('Share of each class that keeps its label'),
+});
+
 const batchSchema = z.strictObject({
   rows: z.int().min(2).max(65_536).default(512).describe('Objects that a step compares with each other'),
   pieceRows: count.max(65_536).default(8).describe('Objects that are encoded at a time within a step'),
@@ -90,6 +115,7 @@ export const trainingSchema = z
       .nullable()
       .default(null)
       .describe('The model of the paper profile; by default the start’s, or the published one'),
+    data: dataSchema.prefault({}).describe('Which objects of data sets are used, and how'),
     alerts: alertsModelSchema
       .nullable()
       .default(null)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PipelineError } from '../../core/index.ts';
 
 const weight = z.number().positive().max(1e6).default(1).describe('How much of this loss counts');
 const size = z.int().min(2).max(65_536);
@@ -41,7 +42,13 @@ export const objectiveSchema = z
     classes: z
       .strictObject({
         weight,
-        count: z.int().min(2).max(10_000).describe('Number of classes'),
+        count: z
+          .int()
+          .min(2)
+          .max(10_000)
+          .nullable()
+          .default(null)
+          .describe('Number of classes; null takes those of a data set'),
         from: z
           .string()
           .default('all')
@@ -54,3 +61,17 @@ export const objectiveSchema = z
   .readonly();
 
 export type ObjectiveConfig = z.infer<typeof objectiveSchema>;
+
+/**
+ * The number of classes of an objective; `null` where it has none to tell apart.
+ *
+ * @throws PipelineError CONFIG_INVALID if it is to be taken from a data set, and none was
+ */
+export function classCountOf({ classes }: ObjectiveConfig): number | null {
+  if (classes === undefined) return null;
+  if (classes.count !== null) return classes.count;
+  throw new PipelineError(
+    'CONFIG_INVALID',
+    'Cannot train on classes as objective.classes.count must be given for a file of tensors: current value is null',
+  );
+}

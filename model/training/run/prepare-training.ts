@@ -7,6 +7,7 @@ import type { TrainingConfig } from '../config.ts';
 import type { BatchPlan } from '../data/batch-plan.ts';
 import { buildStepPrograms } from '../step/step-programs.ts';
 import type { StepPrograms } from '../step/step-programs.ts';
+import { classCountOf } from '../objective.ts';
 import { TensorsSet } from '../data/tensors-set.ts';
 import type { StatisticsByInput, TrainingSet } from '../data/training-set.ts';
 import type { InputStatistics } from '../../standardise.ts';
@@ -47,7 +48,7 @@ export interface PreparedTraining {
 export async function prepareTraining(options: PrepareOptions): Promise<PreparedTraining> {
   const { config, subject, dataFile, validationFile } = options;
   const { seed, batch, objective } = config;
-  const set = { modalities: subject.modalities, classes: objective.classes?.count ?? null };
+  const set = { modalities: subject.modalities, classes: classCountOf(objective) };
   const training = await describe(dataFile, set, options.rows);
   const validation = validationFile === null ? null : await describe(validationFile, set);
   const split = splitOf(options, training.rows, validation?.rows ?? null);

@@ -11,6 +11,7 @@ import { weightedSum } from '../../losses/weighted-sum.ts';
 import type { WeightedLoss } from '../../losses/weighted-sum.ts';
 import { classLogits } from './class-head.ts';
 import type { ModalityEncoder } from './modality-encoder.ts';
+import { classCountOf } from '../objective.ts';
 import type { ObjectiveConfig } from '../objective.ts';
 import { LOSS } from './training-step.ts';
 import type { Features, Objective, TrainableModel } from './trainable-model.ts';
@@ -125,7 +126,8 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     const isShown = shown.map(({ name }) => presence.get(name)!).reduce((any, one) => g.maximum(any, one));
     // What an object that lacks the head's input would teach is the head's bias alone.
     const labels = g.where(g.greater(isShown, 0), given, UNLABELLED);
-    const logits = classLogits({ g, encoders, features, modalities }, classes);
+    const count = classCountOf(config) ?? 0;
+    const logits = classLogits({ g, encoders, features, modalities }, { ...classes, count });
     const loss = crossEntropyLoss(g, logits, labels);
     terms.push({ name: 'cross_entropy', weight: classes.weight, loss });
     metrics['cross_entropy'] = loss;

@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { outputFailure, PipelineError } from '../../core/index.ts';
+import type { DataSet } from '../../core/index.ts';
+import {
+  alertsTraining,
+  classesOf,
+  paperTrainingSubject,
+  prepareAlertsData,
+  preparePaperData,
+  readObjectIndex,
+} from '../../model/index.ts';
+import type { IndexedObject, PaperPart, TrainingConfig, TrainingSubject } from '../../model/index.ts';
+import { ChosenObjects } from './chosen-objects.ts';
+import type { OnFault } from './chosen-objects.ts';
+
+export interface TrainingDataOptions {
+  readonly dataSets: readonly DataSet[];
+  readonly config: TrainingConfig;
+  /** Of the run; the prepared objects lie in its folder `data`. */
+  readonly outFolder: string;
+  /** Threads that prepare. */
+  readonly workers: number;
+  readonly signal: AbortSignal;
+  readonly onFault: OnFault;
+  /** @param objects prepared so far */
+  readonly onProgress: (objects: number) => void;
+}
+
+/** What `train` needs of data sets. */
+export interface TrainingData {
+  readonly dataFile: string;
+  /** Which rows are trained on and validated by, where the data sets say so. */
+  readonly rows?: { readonly training: readonly number[]; readonly validation: readonly number[] };
+  /** With the number of classes in it. */
+  readonly config: TrainingConfig;
+  readonly subject: TrainingSubject;
+}
+
+const FOLDER = 'data';
+const TENSORS = 'objects.safetensors';
+/** Says how the paper profile's data were standardised; written last, so that its data are whole where it is. */
+const PREPROCESSING = 'preprocessing.json';
+
+/**
+ * Prepares the objects of data sets for a training, as a stream, into its folder. What an earlier call prepared there is
+ * used as it is: a training that goes on has the same objects.
+ *
+ * @throws PipelineError as the data sets; CONFIG_INVALID; DATA_SET_INVALID if no object is left; OUTPUT_UNUSABLE,
+ *   OUTPUT_NO_SPACE; the signal's reason
+ */
+export async function prepareTrainingData(options: TrainingDataOptions): Promise<TrainingData> {
+  const { config, outFolder } = options;
+  const folder = path.join(outFolder, FOLDER);
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw outputFailure(cause, folder);
+  });
+  const dataFile = path.join(folder, TENSORS);
+  const preprocessing =
+    config.profile === 'paper' ? await paperData(options, dataFile) : await alertsData(options, dataFile);
+  const objects = await readObjectIndex(dataFile);
+  const classes = classesOf(objects);
+  const resolved = withClassCount(config, classes);
+  const rows = rowsOf(objects, config);
+  return {
+    dataFile,
+    ...(rows === null ? {} : { rows }),
+    config: resolved,
+    subject:
+      config.profile === 'paper'
+        ? await paperTrainingSubject(resolved, { classes, preprocessing })
+        : (await alertsTraining(resolved, classes)).subject,
+  };
+}
+
+async function alertsData(options: TrainingDataOptions, file: string): Promise<null> {
+  if (existsSync(file)) return null;
+  const { config, workers, signal, onFault, onProgress } = options;
+  const { subject, preparation } = await alertsTraining(withoutClasses(config));
+  const chosen = await ChosenObjects.of(options.dataSets, config.data, onFault);
+  const { modalities } = subject;
+  const given = { file, modalities, preparation, workers, signal, onProgress };
+  requireObjects(await prepareAlertsData(chosen.objects(onFault), given), options);
+  return null;
+}
+
+async function paperData(options: TrainingDataOptions, file: string): Promise<PaperPart['preprocessing']> {
+  const note = path.join(path.dirname(file), PREPROCESSING);
+  // Written by the lines below.
+  if (existsSync(note)) return JSON.parse(await readFile(note, 'utf8')) as PaperPart['preprocessing'];
+  const { config, signal, onFault, onProgress } = options;
+  const subject = await paperTrainingSubject(withoutClasses(config));
+  const chosen = await ChosenObjects.of(options.dataSets, config.data, onFault);
+  const { modalities } = subject;
+  const length = modalities.find(({ mask }) => mask !== undefined)?.inputs['mask']?.[0] ?? 0;
+  const { objects, preprocessing } = await preparePaperData(() => chosen.objects(onFault), {
+    ...{ file, modalities, length, preprocessing: null, signal, onFault, onProgress },
+    isFitted: ({ split }) => split !== 'validation',
+  });
+  requireObjects(objects, options);
+  await writeFile(note, `${JSON.stringify(preprocessing)}\n`, { flush: true });
+  return preprocessing;
+}
+
+function requireObjects(count: number, { dataSets }: TrainingDataOptions): void {
+  if (count > 0) return;
+  const sources = dataSets.map(({ source }) => `"${source}"`).join(', ');
+  throw new PipelineError(
+    'DATA_SET_INVALID',
+    `Cannot train on ${sources} as an object at least must be left to train on: current value is 0`,
+  );
+}
+
+/** Before the classes are known: how objects are prepared does not depend on them. */
+function withoutClasses(config: TrainingConfig): TrainingConfig {
+  const { classes: _classes, ...objective } = config.objective;
+  return { ...config, objective };
+}
+
+/** @throws PipelineError CONFIG_INVALID if there are fewer than two to tell apart, or another number than is asked for */
+function withClassCount(config: TrainingConfig, names: readonly string[]): TrainingConfig {
+  const { classes } = config.objective;
+  if (classes === undefined) return config;
+  if (names.length < 2 || (classes.count !== null && classes.count !== names.length))
+    throw new PipelineError(
+      'CONFIG_INVALID',
+      `Cannot train on classes as ${classes.count === null ? 'two at least are needed' : `objective.classes.count is ${classes.count}`}: ` +
+        `current value is ${names.length} with labels in the data`,
+    );
+  return { ...config, objective: { ...config.objective, classes: { ...classes, count: names.length } } };
+}
+
+/** @returns `null` where no object is set aside for validation: some are then drawn */
+function rowsOf(
+  objects: readonly IndexedObject[],
+  { validationRatio }: TrainingConfig,
+): Required<TrainingData>['rows'] | null {
+  const validation = objects.flatMap(({ split }, row) => (split === 'validation' ? [row] : []));
+  if (validation.length === 0 || validationRatio === 0) return null;
+  const training = objects.flatMap(({ split }, row) => (split === 'validation' ? [] : [row]));
+  return { training, validation };
+}
