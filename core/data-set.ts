@@ -12,7 +12,7 @@ export interface DataSetObject {
   readonly className: string | null;
   /** `null` where the source does not divide its objects. */
   readonly split: DataSplit | null;
-  /** Light curve (without points where there is none), spectrum and metadata. */
+  /** Light curve (without points where there is none; position NaN where it is not known), spectrum and metadata. */
   readonly joined: JoinedObject;
   /** The row of the AstroM³ catalogue, by column name, for the paper profile; `null` where the source has none. */
   readonly catalogue: Readonly<Record<string, number | null>> | null;

@@ -22,6 +22,7 @@ export const ERROR_INFO = {
   REPLAY_MISMATCH: { retryable: false, stage: 'configure' },
   LEDGER_UNBALANCED: { retryable: false, stage: 'emit' },
   STORE_UNREADABLE: { retryable: false, stage: 'window' },
+  DATA_SET_INVALID: { retryable: false, stage: 'read' },
   CATALOGUE_INVALID: { retryable: false, stage: 'join' },
   RELEASE_NOT_FOUND: { retryable: false, stage: 'model' },
   RELEASE_INVALID: { retryable: false, stage: 'model' },

@@ -1,3 +1,4 @@
+export * from './data-sets/open-data-set.ts';
 export * from './dead-letter.ts';
 export * from './dlq/file-replay.ts';
 export * from './dlq/letter-box.ts';

@@ -4,6 +4,7 @@ export { TRUTH_FIELDS } from './classes/source.ts';
 export type { TruthField, TruthNumbers } from './classes/source.ts';
 export * from './labelled-objects.ts';
 export * from './output/night-files.ts';
+export * from './simulated-data-set.ts';
 export * from './simulation.ts';
 export { SIMULATED_SURVEYS } from './surveys/survey.ts';
 export type { SimulatedSurvey } from './surveys/survey.ts';

@@ -1,6 +1,10 @@
+export { HEAD_BYTES, archiveFormat } from './archives/formats.ts';
 export * from './archives/inputs.ts';
 export * from './archives/pace-packets.ts';
 export * from './archives/read-archives.ts';
+export { ASTROM3_COLUMNS, ASTROM3_METADATA_COLUMNS } from './data-sets/astrom3-catalogue.ts';
+export * from './data-sets/open-survey-data-set.ts';
+export * from './data-sets/read-labels.ts';
 export * from './decoder.ts';
 export * from './joins/catalogue.ts';
 export * from './joins/join-metadata.ts';

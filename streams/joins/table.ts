@@ -1,22 +1,31 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBVector } from '@duckdb/node-api';
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBType,
+  DuckDBVector,
+} from '@duckdb/node-api';
 
-/** What a column holds, as far as this product reads it. */
-export type ColumnKind = 'number' | 'text' | 'numberList' | 'other';
+/** What a column holds, as far as this product reads it; a `numberTable` is a list of lists of numbers. */
+export type ColumnKind = 'number' | 'text' | 'numberList' | 'textList' | 'numberTable' | 'other';
 
 export interface TableColumn {
+  /** Of a member of a structure: the structure's name, a dot, and its own. */
   readonly name: string;
   readonly kind: ColumnKind;
 }
 
 /**
- * A column to read and how: as number (text is parsed), as text, as list of numbers, or that list's length as
- * number.
+ * A column to read and how: as number (text is parsed), as text, as list of numbers or texts, or a list's length
+ * as number.
  */
 export interface ColumnRequest {
   readonly name: string;
-  readonly as: 'number' | 'text' | 'numberList' | 'listLength';
+  readonly as: 'number' | 'text' | 'numberList' | 'textList' | 'listLength';
+  /** Of a `numberTable` read as `numberList`: the place, from 0, of the number taken from each inner list. */
+  readonly element?: number;
 }
 
 /** Some consecutive rows of the columns asked for, addressed by their place in the request. */
@@ -28,6 +37,8 @@ export interface TableChunk {
   text(column: number, row: number): string | null;
   /** A copy of one list, NaN for missing elements; `null` where the list is missing. */
   list(column: number, row: number): Float64Array | null;
+  /** A copy of one list of texts, `null` for missing elements; `null` where the list is missing. */
+  texts(column: number, row: number): readonly (string | null)[] | null;
 }
 
 /** A Parquet or CSV file: its columns, and its rows in the file's order. */
@@ -186,11 +197,37 @@ async function openCsv(engine: Engine, file: string, isGzipped: boolean): Promis
 interface TypedColumn {
   readonly name: string;
   readonly type: string;
+  /** How SQL names it. */
+  readonly sql: string;
 }
 
+/** Depth of structures within structures whose members are columns too. */
+const MEMBER_DEPTH_MAX = 3;
+
+/** The columns, and behind a structure its members. */
 async function describe(engine: Engine, from: string): Promise<readonly TypedColumn[]> {
-  const rows = await rowsOf(engine, `DESCRIBE SELECT * FROM ${from}`);
-  return rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+  const { DuckDBStructType } = await import('@duckdb/node-api');
+  const reader = await engine.connection.runAndReadAll(`SELECT * FROM ${from} LIMIT 0`);
+  const withMembers = (column: TypedColumn, type: DuckDBType, depth: number): readonly TypedColumn[] => {
+    if (!(type instanceof DuckDBStructType) || depth >= MEMBER_DEPTH_MAX) return [column];
+    const members = type.entryNames.flatMap((name, i) => {
+      const entry = type.entryTypes[i];
+      if (entry === undefined) return [];
+      const sql = `${column.sql}.${identifier(name)}`;
+      return withMembers({ name: `${column.name}.${name}`, type: entry.toString(), sql }, entry, depth + 1);
+    });
+    return [column, ...members];
+  };
+  const types = reader.columnTypes();
+  return reader.columnNames().flatMap((name, i) => {
+    const type = types[i];
+    if (type === undefined) return [];
+    return withMembers({ name, type: type.toString(), sql: identifier(name) }, type, 0);
+  });
+}
+
+function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 async function rowsOf(engine: Engine, sql: string): Promise<readonly (readonly unknown[])[]> {
@@ -201,18 +238,27 @@ function kindOf(type: string): ColumnKind {
   if (type === 'VARCHAR') return 'text';
   if (NUMBER_TYPES.test(type)) return 'number';
   const element = LIST_TYPE.exec(type)?.[1];
-  return element !== undefined && NUMBER_TYPES.test(element) ? 'numberList' : 'other';
+  if (element === undefined) return 'other';
+  if (element === 'VARCHAR') return 'textList';
+  if (NUMBER_TYPES.test(element)) return 'numberList';
+  const inner = LIST_TYPE.exec(element)?.[1];
+  return inner !== undefined && NUMBER_TYPES.test(inner) ? 'numberTable' : 'other';
 }
 
 /** Float lists stay as they are: a cast would hold each chunk twice, and at twice its size. */
 function selection(request: readonly ColumnRequest[], columns: readonly TypedColumn[]): string {
   return request
-    .map(({ name, as }) => {
-      const column = `"${name.replaceAll('"', '""')}"`;
+    .map(({ name, as, element }) => {
+      const described = columns.find((candidate) => candidate.name === name);
+      const column = described?.sql ?? identifier(name);
       if (as === 'number') return `TRY_CAST(${column} AS DOUBLE)`;
       if (as === 'listLength') return `CAST(len(${column}) AS DOUBLE)`;
       if (as === 'text') return `CAST(${column} AS VARCHAR)`;
-      const type = columns.find((candidate) => candidate.name === name)?.type;
+      if (as === 'textList') return `CAST(${column} AS VARCHAR[])`;
+      if (element !== undefined) {
+        return `TRY_CAST(list_transform(${column}, lambda x: x[${element + 1}]) AS DOUBLE[])`;
+      }
+      const type = described?.type;
       return type === 'FLOAT[]' || type === 'DOUBLE[]' ? column : `TRY_CAST(${column} AS DOUBLE[])`;
     })
     .join(', ');
@@ -247,6 +293,10 @@ function tableChunk(chunk: DuckDBDataChunk, asList: (vector: DuckDBVector) => Li
       const items = lists[column]?.getItemVector(row) ?? null;
       return items === null ? null : numbersOf(items, items.itemCount);
     },
+    texts(column, row) {
+      const items = lists[column]?.getItemVector(row) ?? null;
+      return items === null ? null : textsOf(items);
+    },
   };
 }
 
@@ -257,6 +307,13 @@ function numbersOf(vector: DuckDBVector | undefined, count: number): Float64Arra
     numbers[i] = typeof value === 'number' ? value : NaN;
   }
   return numbers;
+}
+
+function textsOf(vector: DuckDBVector): readonly (string | null)[] {
+  return Array.from({ length: vector.itemCount }, (_, i) => {
+    const value = vector.getItem(i);
+    return typeof value === 'string' ? value : null;
+  });
 }
 
 async function firstBytes(file: string): Promise<Buffer> {

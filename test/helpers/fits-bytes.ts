@@ -1,11 +1,11 @@
 /** Header cards by keyword, in order. */
 export type FitsCards = Readonly<Record<string, string | number | boolean>>;
 
-/** A column of a binary table: its name, TFORM and one cell a row. */
+/** A column of a binary table: its name, TFORM and one cell a row; of form `nA` a text. */
 export interface FitsColumn {
   readonly name: string;
   readonly form: string;
-  readonly cells: readonly (number | readonly number[])[];
+  readonly cells: readonly (number | string | readonly number[])[];
 }
 
 /**
@@ -38,7 +38,7 @@ export function fitsImage(rows: readonly (readonly number[])[], cards: FitsCards
   return Buffer.concat([fitsHeader(header), padded(data, '\0')]);
 }
 
-/** A binary-table unit; each cell is a number or, in a vector column, a list. */
+/** A binary-table unit; each cell is a number, a text or, in a vector column, a list. */
 export function fitsTable(columns: readonly FitsColumn[], cards: FitsCards = {}): Buffer {
   const rowCount = columns[0]?.cells.length ?? 0;
   const rows = Array.from({ length: rowCount }, (_, row) =>
@@ -61,7 +61,8 @@ export function fitsTable(columns: readonly FitsColumn[], cards: FitsCards = {})
   return Buffer.concat([fitsHeader({ ...header, ...cards }), padded(Buffer.concat(rows), '\0')]);
 }
 
-function cellBytes(form: string, cell: number | readonly number[]): Buffer {
+function cellBytes(form: string, cell: number | string | readonly number[]): Buffer {
+  if (typeof cell === 'string') return Buffer.from(cell.padEnd(Number.parseInt(form, 10)), 'latin1');
   const values = typeof cell === 'number' ? [cell] : cell;
   const size = form.endsWith('D') ? 8 : 4;
   const bytes = Buffer.alloc(size * values.length);

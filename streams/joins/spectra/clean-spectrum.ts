@@ -31,8 +31,13 @@ export interface RawSpectrum {
  * missing.
  *
  * @param samplesMax longest spectrum, before cleaning
+ * @param options.samplesMin fewest usable samples; ≥ 2
  */
-export function cleanSpectrum(raw: RawSpectrum, samplesMax: number): Result<Spectrum> {
+export function cleanSpectrum(
+  raw: RawSpectrum,
+  samplesMax: number,
+  { samplesMin = SPECTRUM_SAMPLES_MIN }: { readonly samplesMin?: number } = {},
+): Result<Spectrum> {
   const invalid = (rule: string, value: string): Result<Spectrum> =>
     rejected('SPECTRUM_INVALID', `Cannot use "${raw.spectrumId}" as ${rule}: current value is ${value}`);
   const given = raw.wavelengthAngstrom.length;
@@ -45,9 +50,9 @@ export function cleanSpectrum(raw: RawSpectrum, samplesMax: number): Result<Spec
     }
   }
   const samples = mergedSamples(usableSamples(raw));
-  if (samples.length < SPECTRUM_SAMPLES_MIN) {
+  if (samples.length < samplesMin) {
     return invalid(
-      `a spectrum needs ${SPECTRUM_SAMPLES_MIN} usable samples`,
+      `a spectrum needs ${samplesMin} usable samples`,
       `${samples.length} of ${given} (masked, without flux, wavelength or positive error, or repeated)`,
     );
   }

@@ -35,6 +35,8 @@ export interface FitsTable extends UnitHeader {
   unit(column: number): string;
   /** Values of a column with TSCALn and TZEROn applied; `null` for text and variable-length columns. */
   values(column: number): Float64Array | null;
+  /** Texts of a column, without the blanks at their ends; `null` for another kind of column. */
+  texts(column: number): readonly string[] | null;
 }
 
 /** A header alone, or a kind of data that no spectrum is kept in. */
@@ -220,6 +222,7 @@ async function decodeTable(
     card,
     columnNames,
     unit: (column) => String(card(`TUNIT${column + 1}`) ?? ''),
+    texts: (column) => columnTexts(rows, columnNames[column] ?? ''),
     values: (column) => columnValues(rows, columnNames[column] ?? '', scaling(card, column + 1)),
   });
 }
@@ -279,6 +282,15 @@ function columnValues(
   const values: readonly unknown[] = cells.length === 1 && Array.isArray(only) ? only : cells;
   if (!values.every((value) => typeof value === 'number' || typeof value === 'bigint')) return null;
   return Float64Array.from(values, (value) => Number(value) * scale + zero);
+}
+
+function columnTexts(
+  rows: readonly Readonly<Record<string, unknown>>[],
+  name: string,
+): readonly string[] | null {
+  const cells = rows.map((row) => row[name]);
+  if (!cells.every((cell) => typeof cell === 'string')) return null;
+  return cells.map((cell) => cell.replaceAll('\0', ' ').trim());
 }
 
 function isCount(value: unknown): value is number {

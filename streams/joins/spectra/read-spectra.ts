@@ -1,8 +1,6 @@
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { ArchivePosition, Config, Result, Spectrum } from '../../../core/index.ts';
 import { PipelineError, positionText, rejected, systemErrorCode } from '../../../core/index.ts';
 import { openTable, tableErrorText } from '../table.ts';
@@ -10,6 +8,7 @@ import type { RawSpectrum } from './clean-spectrum.ts';
 import { cleanSpectrum } from './clean-spectrum.ts';
 import { fitsSpectrum } from './fits-spectrum.ts';
 import { parquetColumns, parquetSpectra } from './parquet-spectra.ts';
+import { readWhole } from './read-whole.ts';
 import { textSpectrum } from './text-spectrum.ts';
 
 /** One spectrum, or the reason why it cannot be used, and where it was found. */
@@ -27,7 +26,6 @@ const KIND_OF_EXTENSION: Readonly<Record<string, FileKind>> = {
   '.sed': 'text',
   '.parquet': 'parquet',
 };
-const gunzipped = promisify(gunzip);
 
 /**
  * The spectra in a file, or in all files below a folder, in order of path: FITS of LAMOST and SDSS, text, and
@@ -171,25 +169,6 @@ function passOver(
   if (isNamed) return { source, ...rejected('SPECTRUM_INVALID', reason) };
   onNotice(reason);
   return null;
-}
-
-/** A file's content, uncompressed, unless it is larger than allowed. */
-async function readWhole(file: string, bytesMax: number): Promise<Result<Buffer>> {
-  const invalid = (rule: string, value: string): Result<Buffer> =>
-    rejected('SPECTRUM_INVALID', `Cannot read "${file}" as ${rule}: current value is ${value}`);
-  const tooLarge = `a file of one spectrum has at most ${bytesMax} bytes (join.spectrumFileBytesMax)`;
-  try {
-    const about = await stat(file);
-    if (!about.isFile()) return invalid('it must be a file', 'something else');
-    if (about.size > bytesMax) return invalid(tooLarge, `${about.size} bytes`);
-    const bytes = await readFile(file);
-    if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return { ok: true, value: bytes };
-    return { ok: true, value: await gunzipped(bytes, { maxOutputLength: bytesMax }) };
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'ERR_BUFFER_TOO_LARGE') return invalid(tooLarge, 'more when uncompressed');
-    return invalid('it must be readable and whole', code ?? String(error));
-  }
 }
 
 async function* readParquet(file: string, options: FileOptions): AsyncGenerator<SpectrumRecord> {
