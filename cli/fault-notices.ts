@@ -10,7 +10,7 @@ export class FaultNotices {
 
   /** A data set that is read twice has the same fault twice: it counts once. */
   readonly add = ({ file, row, reason }: DataFault): void => {
-    const line = `Left out ${row === null ? `"${file}"` : `row ${row} of "${file}"`}, as ${reason}`;
+    const line = `${row === null ? '' : `row ${row} of `}"${file}": ${reason}`;
     if (this.#told.has(line)) return;
     this.#told.add(line);
     if (this.#told.size <= LINES_MAX) notice(line);
@@ -19,6 +19,6 @@ export class FaultNotices {
   /** How many there were, where not each had its line. */
   summarise(): void {
     const more = this.#told.size - LINES_MAX;
-    if (more > 0) notice(`and ${more} more were left out: ${this.#told.size} in all`);
+    if (more > 0) notice(`and ${more} more of what data sets leave out: ${this.#told.size} in all`);
   }
 }

@@ -40,8 +40,8 @@ export function createTrainCommand(): Command {
     .option('--data <path...>', 'data sets of any kind (docs/data-sets.md), or one safetensors file', [])
     .option('--labels <file>', 'classes of objects of a store or of packets: objectId,class[,split]')
     .option(
-      '--simulate <survey:objects[:seed]...>',
-      'simulated objects as a data set; the seed is the training’s by default',
+      '--simulate <survey:objects...>',
+      'simulated objects, such as ztf:2000 or, with a seed of their own, ztf:2000:night',
       parseSimulated,
     )
     .requiredOption(

@@ -24,7 +24,7 @@ export interface DataFault {
   readonly file: string;
   /** Zero-based row of the file; `null` for the file as a whole. */
   readonly row: number | null;
-  /** Completes "left out …, as". */
+  /** Whose part cannot be used, and why: a clause behind "row N of file:". */
   readonly reason: string;
 }
 
