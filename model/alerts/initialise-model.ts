@@ -8,7 +8,7 @@ import { GLOBAL_INPUTS } from './global-inputs.ts';
 import { alertsParameterShapes, buildAlertsGraphs } from './graphs.ts';
 import { loadEncoders, taskUrl, type AlertsModel } from './load-encoders.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
-import { DEFAULT_PERIOD_SETTINGS } from './periodogram.ts';
+import { DEFAULT_PERIOD_SETTINGS } from './periods/period-search.ts';
 import { tabulatedObject, type PreparationSettings, type PreparedObject } from './prepare.ts';
 import type { PreparePayload } from './prepare-task.ts';
 import { alertsPart, embeddingOf } from './release-schema.ts';
