@@ -1,5 +1,7 @@
-import { fourierShape, type FourierShape } from './fourier-shape.ts';
-import { bestPeriod, type BandedSeries, type PeriodEstimate, type PeriodSettings } from './periodogram.ts';
+import { centredSeries, type BandedSeries } from './periods/banded-series.ts';
+import { fourierShape, type FourierShape } from './periods/fourier-shape.ts';
+import { analysePeriods, type PeriodAnalysis } from './periods/period-analysis.ts';
+import { searchPeriods, type PeriodSettings } from './periods/period-search.ts';
 import { bandCodesIn, wavelengthOf, type PhotometryTable } from './photometry-table.ts';
 import { median, quantile, SIGMA_PER_MAD } from '../quantiles.ts';
 import { selectPoints } from './select-points.ts';
@@ -40,7 +42,7 @@ export interface PhotometryContext {
   readonly spreadNjy: number;
   /** Bands with a measured point, by band code. */
   readonly bands: ReadonlyMap<number, BandSummary>;
-  readonly period: PeriodEstimate | null;
+  readonly period: PeriodAnalysis | null;
   /** The light curve folded with `period`; time in days from the origin, flux in units of `spreadNjy`. */
   readonly shape: FourierShape | null;
 }
@@ -60,9 +62,9 @@ export function photometryContext(table: PhotometryTable, settings: PhotometrySe
     Math.abs(flux - (bands.get(measured.bandCode[i]!)?.medianNjy ?? 0)),
   );
   const spreadNjy = Math.max(errMedianNjy, SIGMA_PER_MAD * (median(residuals) ?? 0));
-  const series = bandedSeries(measured, { originMjdTai, spreadNjy, errMedianNjy });
-  const period = bestPeriod(series, settings.period);
-  const shape = period === null ? null : fourierShape(series, period.frequencyPerDay);
+  const series = centredSeries(bandedSeries(measured, { originMjdTai, spreadNjy, errMedianNjy }));
+  const found = searchPeriods(series, settings.period);
+  const shape = found === null ? null : fourierShape(series, found.frequencyPerDay);
   return {
     survey: table.survey,
     measured,
@@ -71,7 +73,7 @@ export function photometryContext(table: PhotometryTable, settings: PhotometrySe
     scaleNjy,
     spreadNjy,
     bands,
-    period: shape === null ? null : period,
+    period: found === null || shape === null ? null : analysePeriods(series, found),
     shape,
   };
 }

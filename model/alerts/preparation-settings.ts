@@ -1,4 +1,4 @@
-import { DEFAULT_PERIOD_SETTINGS } from './periodogram.ts';
+import { DEFAULT_PERIOD_SETTINGS } from './periods/period-search.ts';
 import type { PreparationSettings } from './prepare.ts';
 import { DEFAULT_SPECTRUM_SETTINGS } from './spectrum-grid.ts';
 

@@ -16,8 +16,8 @@ import { TOKEN_INPUTS } from './token-inputs.ts';
 const TOKENS_MAX = 4096;
 const FREQUENCIES_MAX = 2 ** 22;
 const SAMPLES_MAX = 65_536;
-/** Points × frequencies of one period search: about a second. */
-const PERIOD_TERMS_MAX = 2 ** 28;
+/** Points × frequencies of one period search: below a second. */
+const PERIOD_TERMS_MAX = 2 ** 30;
 
 const periodSchema = z
   .strictObject({

@@ -1,4 +1,4 @@
-import { HARMONICS } from './fourier-shape.ts';
+import { HARMONICS } from './periods/fourier-shape.ts';
 import type { InputSpec } from './input-spec.ts';
 import type { PhotometryContext } from './photometry-context.ts';
 import { FILTERS, KIND, wavelengthOf } from './photometry-table.ts';

@@ -14,7 +14,7 @@ import { createContrastiveModel } from '../training/step/contrastive-model.ts';
 import type { TrainingSubject } from '../training/training-subject.ts';
 import { DEFAULT_ALERTS_ARCHITECTURE } from './architecture.ts';
 import type { AlertsArchitecture } from './architecture.ts';
-import { HARMONICS } from './fourier-shape.ts';
+import { HARMONICS } from './periods/fourier-shape.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
 import { alertsParameterShapes, buildAlertsGraphs } from './graphs.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random, type Point } from '../../../core/index.ts';
 import { GLOBAL_INPUTS, photometryGlobals } from '../../../model/alerts/global-inputs.ts';
-import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periodogram.ts';
+import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periods/period-search.ts';
 import { photometryContext } from '../../../model/alerts/photometry-context.ts';
 import { tabulate } from '../../../model/alerts/photometry-table.ts';
 import { lightCurve, point } from '../../helpers/joined-object.ts';

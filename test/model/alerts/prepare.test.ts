@@ -11,7 +11,7 @@ import {
 } from '../../../core/index.ts';
 import { GLOBAL_INPUTS } from '../../../model/alerts/global-inputs.ts';
 import { METADATA_INPUTS } from '../../../model/alerts/metadata-inputs.ts';
-import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periodogram.ts';
+import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periods/period-search.ts';
 import { prepareObject, tabulatedObject, type PreparedObject } from '../../../model/alerts/prepare.ts';
 import { DEFAULT_SPECTRUM_SETTINGS } from '../../../model/alerts/spectrum-grid.ts';
 import { TOKEN_INPUTS } from '../../../model/alerts/token-inputs.ts';

@@ -69,7 +69,7 @@ test('initialiseAlertsRelease() writes a release that opens, says what it is, an
   assert.equal(manifest.profile, 'alerts');
   assert.deepEqual([manifest.weights.origin, manifest.weights.seed], ['initialised', '3']);
   assert.match(manifest.weights.note, /not trained/);
-  assert.equal(manifest.weights.parameters, 397_832);
+  assert.equal(manifest.weights.parameters, 424_968);
   assert.equal(manifest.bank?.objects, 12);
   assert.equal(weights.get('photometry.tokens.weight')?.shape.join(), `64,${TOKEN_INPUTS.length}`);
   assert.deepEqual((await readdir(folder)).sort(), [
@@ -137,7 +137,7 @@ test("openRelease() refuses an alerts release whose inputs or statistics are not
   });
   await assert.rejects(
     openRelease(short),
-    /its globals statistics must have 70 values: current value is 69 and 70/,
+    /its globals statistics must have 123 values: current value is 122 and 123/,
   );
 });
 
@@ -203,6 +203,6 @@ test('embedTensors() embeds tensors of the alerts profile, and names what does n
   tensors.delete('in.globals');
   await assert.rejects(embed(), {
     code: 'TENSORS_INVALID',
-    message: /"in.globals" must be float32\[20, 140\]: current value is none/,
+    message: /"in.globals" must be float32\[20, 246\]: current value is none/,
   });
 });

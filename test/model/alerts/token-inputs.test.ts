@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Point } from '../../../core/index.ts';
-import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periodogram.ts';
+import { DEFAULT_PERIOD_SETTINGS } from '../../../model/alerts/periods/period-search.ts';
 import { photometryContext } from '../../../model/alerts/photometry-context.ts';
 import { tabulate } from '../../../model/alerts/photometry-table.ts';
 import { photometryTokens, TOKEN_INPUTS } from '../../../model/alerts/token-inputs.ts';

@@ -1,4 +1,4 @@
-import type { PhotometryContext } from './photometry-context.ts';
+import type { PhotometryContext } from '../photometry-context.ts';
 
 /** How the measured fluxes scatter about their band medians; `null` where too few points tell. */
 export interface Variability {

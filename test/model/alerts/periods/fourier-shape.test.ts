@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../../core/index.ts';
-import { fourierShape } from '../../../model/alerts/fourier-shape.ts';
-import type { BandedSeries } from '../../../model/alerts/periodogram.ts';
+import { Random } from '../../../../core/index.ts';
+import {
+  centredSeries,
+  type BandedSeries,
+  type CentredSeries,
+} from '../../../../model/alerts/periods/banded-series.ts';
+import { fourierShape } from '../../../../model/alerts/periods/fourier-shape.ts';
 
-function series(fluxOf: (timeDays: number, band: number) => number): BandedSeries {
+function series(fluxOf: (timeDays: number, band: number) => number): CentredSeries {
+  return centredSeries(banded(fluxOf));
+}
+
+function banded(fluxOf: (timeDays: number, band: number) => number): BandedSeries {
   const random = new Random('fourier');
   const timeDays = Float64Array.from({ length: 400 }, () => random.between(0, 100));
   const band = Uint16Array.from(timeDays, (_, i) => i % 2);
@@ -40,7 +48,7 @@ test('fourierShape() is null without variance, and finite where every time is th
     ),
     null,
   );
-  const still = { ...series(Math.sin), timeDays: new Float64Array(400) };
+  const still = centredSeries({ ...banded(Math.sin), timeDays: new Float64Array(400) });
   const shape = fourierShape(still, 0.3);
   assert.ok(shape === null || [...shape.amplitude, ...shape.phaseRadians].every(Number.isFinite));
 });
