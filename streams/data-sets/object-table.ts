@@ -98,7 +98,8 @@ export function planObjectTable(file: string, columns: readonly TableColumn[]): 
     split: text(['split']),
     ra: number(['ra', 'raDeg']),
     dec: number(['dec', 'decDeg']),
-    extra: request.ask(finder.optional(['extra'], ['text']), 'text'),
+    // Any table may call a column so: only texts are looked into.
+    extra: request.ask(finder.find(['extra']), 'text'),
     curve: hasCurve ? curvePlan(finder, request) : null,
     spectrum: hasSpectrum ? spectrumPlan(finder, request) : null,
     fields: fieldPlans(columns, request, hasCurve),
