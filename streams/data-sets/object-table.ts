@@ -5,7 +5,7 @@ import { openTable } from '../joins/table.ts';
 import type { Table, TableColumn } from '../joins/table.ts';
 import { isInRange } from '../metadata-ranges.ts';
 import type { RawLightCurve } from './clean-light-curve.ts';
-import { ColumnFinder } from './data-set-error.ts';
+import { ColumnFinder } from './column-finder.ts';
 import type { LocatedObject } from './file-data-set.ts';
 import { PHOTOMETRY_UNITS, photometryUnit } from './photometry-unit.ts';
 import { checkedObject } from './raw-object.ts';
