@@ -13,7 +13,7 @@ import {
 } from './astrom3-catalogue.ts';
 import type { Astrom3Column } from './astrom3-catalogue.ts';
 import type { RawLightCurve } from './clean-light-curve.ts';
-import { ColumnFinder } from './data-set-error.ts';
+import { ColumnFinder } from './column-finder.ts';
 import type { LocatedObject } from './file-data-set.ts';
 import { endingOf } from './files-below.ts';
 import { photometryFromText } from './photometry-text.ts';

@@ -11,7 +11,7 @@ import {
   astrom3Metadata,
 } from './astrom3-catalogue.ts';
 import type { Astrom3Column } from './astrom3-catalogue.ts';
-import { ColumnFinder, dataSetInvalid } from './data-set-error.ts';
+import { ColumnFinder, dataSetInvalid } from './column-finder.ts';
 import type { LocatedObject } from './file-data-set.ts';
 import { nameBelow } from './files-below.ts';
 import { checkedObject } from './raw-object.ts';

@@ -5,7 +5,7 @@ import { openTable } from '../joins/table.ts';
 import type { Table, TableColumn } from '../joins/table.ts';
 import { isInRange } from '../metadata-ranges.ts';
 import type { RawLightCurve } from './clean-light-curve.ts';
-import { ColumnFinder } from './data-set-error.ts';
+import { ColumnFinder } from './column-finder.ts';
 import type { LocatedObject } from './file-data-set.ts';
 import { PHOTOMETRY_UNITS, photometryUnit } from './photometry-unit.ts';
 import { checkedObject } from './raw-object.ts';
@@ -98,7 +98,8 @@ export function planObjectTable(file: string, columns: readonly TableColumn[]): 
     split: text(['split']),
     ra: number(['ra', 'raDeg']),
     dec: number(['dec', 'decDeg']),
-    extra: request.ask(finder.optional(['extra'], ['text']), 'text'),
+    // Any table may call a column so: only texts are looked into.
+    extra: request.ask(finder.find(['extra']), 'text'),
     curve: hasCurve ? curvePlan(finder, request) : null,
     spectrum: hasSpectrum ? spectrumPlan(finder, request) : null,
     fields: fieldPlans(columns, request, hasCurve),

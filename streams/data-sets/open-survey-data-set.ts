@@ -6,7 +6,7 @@ import type { TableColumn } from '../joins/table.ts';
 import { astrom3Folder, planAstrom3Folder, readAstrom3Folder } from './astrom3-folder.ts';
 import type { Astrom3Folder } from './astrom3-folder.ts';
 import { isAstrom3Table, planAstrom3Table, readAstrom3Table } from './astrom3-table.ts';
-import { dataSetInvalid } from './data-set-error.ts';
+import { dataSetInvalid } from './column-finder.ts';
 import { createFileDataSet } from './file-data-set.ts';
 import { endingOf, filesBelow } from './files-below.ts';
 import { isObjectTable, planObjectTable, readObjectTable } from './object-table.ts';

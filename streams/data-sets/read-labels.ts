@@ -1,7 +1,7 @@
 import type { DataSplit } from '../../core/index.ts';
 import { PipelineError, systemErrorCode } from '../../core/index.ts';
 import { openTable, tableErrorText } from '../joins/table.ts';
-import { ColumnFinder } from './data-set-error.ts';
+import { ColumnFinder } from './column-finder.ts';
 import { splitOfName } from './split-name.ts';
 
 export interface Label {
