@@ -5,6 +5,7 @@ import type { Release } from './releases/release.ts';
 export interface ClassHead {
   readonly classes: readonly string[];
   readonly dimensions: number;
+  readonly logitScale: number;
   /** [classes × dimensions] */
   readonly weight: Float32Array;
   /** [classes] */
@@ -20,6 +21,7 @@ export function classHeadOf({ manifest, weights }: Release): ClassHead | null {
     throw new TypeError(`Cannot use the head of release "${manifest.name}" as its tensors must be float32`);
   return {
     classes: head.classes,
+    logitScale: head.logitScale,
     dimensions: weight.shape[1] ?? 0,
     weight: weight.data,
     bias: bias.data,
@@ -33,9 +35,10 @@ export function classHeadOf({ manifest, weights }: Release): ClassHead | null {
  * @returns [classes]
  */
 export function classLogitsOf(head: ClassHead, vectors: readonly Float32Array[]): Float64Array {
-  const { dimensions, weight, bias, classes } = head;
+  const { dimensions, logitScale, weight, bias, classes } = head;
   const mean = new Float64Array(dimensions);
-  for (const vector of vectors) for (let d = 0; d < dimensions; d++) mean[d]! += vector[d]! / vectors.length;
+  for (const vector of vectors)
+    for (let d = 0; d < dimensions; d++) mean[d]! += (logitScale * vector[d]!) / vectors.length;
   return Float64Array.from(classes, (_, c) => {
     let logit = bias[c]!;
     for (let d = 0; d < dimensions; d++) logit += weight[c * dimensions + d]! * mean[d]!;

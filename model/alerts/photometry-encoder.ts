@@ -54,12 +54,16 @@ function encode(g: GraphBuilder, inputs: ModelInputs, options: EncodeOptions): V
   }
   x = layerNorm(g, x, 'photometry.norm');
   const pooled = attentionPool(g, x, { name: 'photometry.pool', width, heads, bias });
-  const joined = g.concat([dropout(g, pooled, 'photometry.pool'), inputOf(inputs, 'globals')], 1);
-  return g.gelu(
-    linear(g, joined, {
-      name: 'photometry.join',
-      inputs: width + 2 * GLOBAL_INPUTS.length,
+  const summary = g.gelu(
+    linear(g, inputOf(inputs, 'globals'), {
+      name: 'photometry.globals',
+      inputs: 2 * GLOBAL_INPUTS.length,
       outputs: hidden,
     }),
   );
+  const joined = g.concat(
+    [dropout(g, pooled, 'photometry.pool'), dropout(g, summary, 'photometry.globals')],
+    1,
+  );
+  return g.gelu(linear(g, joined, { name: 'photometry.join', inputs: width + hidden, outputs: hidden }));
 }

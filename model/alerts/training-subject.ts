@@ -58,12 +58,13 @@ export async function alertsTraining(
   const { samples } = preparation.spectrum;
   const encoders = alertsModalityEncoders(architecture, { spectrumSamples: samples, length: tokensMax });
   const taking = encoders.filter(({ name }) => config.modalities.some((wanted) => wanted === name));
-  const head = config.objective.classes?.from === 'all' ? { classes: [...classes] } : null;
-  if (head !== null && head.classes.length !== config.objective.classes?.count)
+  const { classes: loss } = config.objective;
+  const head = loss?.from === 'all' ? { classes: [...classes], logitScale: loss.logitScale } : null;
+  if (head !== null && head.classes.length !== loss?.count)
     throw new PipelineError(
       'CONFIG_INVALID',
       `Cannot train a head as objective.classes.count must be the number of classes of the data, ${head.classes.length}: ` +
-        `current value is ${config.objective.classes?.count ?? 'none'}`,
+        `current value is ${loss?.count ?? 'none'}`,
     );
   const drawing = { seed: config.seed, logitScale: logitScaleStart(config) };
   const shapes = [...alertsParameterShapes(buildAlertsGraphs(architecture, samples))];

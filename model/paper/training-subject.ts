@@ -58,8 +58,11 @@ export async function paperTrainingSubject(
 ): Promise<TrainingSubject> {
   const start = await startOf(config);
   const { weights, identity } = start;
+  const { classes: loss } = config.objective;
   const head =
-    config.objective.classes?.from === 'all' && classes.length > 0 ? { classes: [...classes] } : null;
+    loss?.from === 'all' && classes.length > 0
+      ? { classes: [...classes], logitScale: loss.logitScale }
+      : null;
   const part: PaperPart = {
     ...start.part,
     ...(preprocessing === null ? {} : { preprocessing }),

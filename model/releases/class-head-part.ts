@@ -6,7 +6,11 @@ export const HEAD_TENSORS = { weight: 'head.weight', bias: 'head.bias' } as cons
 
 /** Classes that the linear map `head.weight`, `head.bias` of an object's mean unit embedding tells apart. */
 export const classHeadSchema = z
-  .strictObject({ classes: z.array(z.string().min(1)).min(2).max(10_000) })
+  .strictObject({
+    classes: z.array(z.string().min(1)).min(2).max(10_000),
+    /** What the mean embedding is multiplied by before the map. */
+    logitScale: z.number().positive().default(1),
+  })
   .nullable()
   .default(null);
 

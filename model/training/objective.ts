@@ -49,6 +49,14 @@ export const objectiveSchema = z
           .nullable()
           .default(null)
           .describe('Number of classes; null takes those of a data set'),
+        logitScale: z
+          .number()
+          .positive()
+          .max(1000)
+          .default(1)
+          .describe(
+            'What the embedding is multiplied by before the head; unit vectors need some 16 for sure classes',
+          ),
         from: z
           .string()
           .default('all')

@@ -22,7 +22,7 @@ export interface ClassHeadInputs {
  */
 export function classLogits(
   { g, encoders, features, modalities }: ClassHeadInputs,
-  { count, from }: { readonly count: number; readonly from: string },
+  { count, from, logitScale }: { readonly count: number; readonly from: string; readonly logitScale: number },
 ): Value {
   if (from !== 'all' && !encoders.some(({ name }) => name === from))
     throw new TypeError(
@@ -30,7 +30,8 @@ export function classLogits(
         `${encoders.map(({ name }) => `"${name}"`).join(', ')}: current value is "${from}"`,
     );
   const x = from === 'all' ? meanEmbedding(g, modalities) : features[from]!;
-  return linear(g, x, { name: 'head', inputs: Number(x.shape[1]), outputs: count });
+  const scaled = logitScale === 1 ? x : g.mul(x, logitScale);
+  return linear(g, scaled, { name: 'head', inputs: Number(x.shape[1]), outputs: count });
 }
 
 /** Mean of the unit embeddings that an object has; 0 if it has none. */
