@@ -8,6 +8,8 @@ export type { AlertsModel } from './alerts/load-encoders.ts';
 export { prepareObject, tabulatedObject } from './alerts/prepare.ts';
 export type { PreparedObject } from './alerts/prepare.ts';
 export * from './alerts/release.ts';
+export { directPeriodogram } from './alerts/periods/direct-periodogram.ts';
+export { periodogram } from './alerts/periods/periodogram.ts';
 export { embeddingOf, preparationOf } from './alerts/release-schema.ts';
 export * from './embedder.ts';
 export * from './embed-tensors.ts';

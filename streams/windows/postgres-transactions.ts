@@ -144,7 +144,10 @@ export class PostgresTransactions implements TableTransactions {
 function firstWanted(scope: WriteScope): Wanted {
   const about = ABOUT_OF_MERGES.map((name) => Buffer.from(name));
   const keys = new Map<TableName, readonly Buffer[]>([['about', about]]);
-  if (scope.kind === 'merge' && scope.objectKeys.length > 0) keys.set('objects', scope.objectKeys);
+  if (scope.kind === 'merge' && scope.objectKeys.length > 0) {
+    keys.set('objects', scope.objectKeys);
+    keys.set('periods', scope.objectKeys);
+  }
   return { keys, ranges: new Map() };
 }
 
