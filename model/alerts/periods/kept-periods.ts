@@ -84,7 +84,9 @@ function digestOf(
   hash.update(
     Float64Array.of(SEARCH_VERSION, pointsMin, pointsMax, oversampling, frequencyPerDayMax, frequenciesMax),
   );
-  for (const column of [mjdTai, fluxNjy, fluxErrNjy, bandCode]) hash.update(column);
+  // From the first one, as the search takes them.
+  const timeDays = mjdTai.map((mjd) => mjd - mjdTai[0]!);
+  for (const column of [timeDays, fluxNjy, fluxErrNjy, bandCode]) hash.update(column);
   return hash.digest().subarray(0, DIGEST_BYTES);
 }
 
