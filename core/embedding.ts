@@ -9,6 +9,12 @@ export interface Embedding {
   readonly metadata: Float32Array | null;
 }
 
+/** An embedding with what its embedder wants to be given with the object the next time. */
+export interface EmbeddedObject extends Embedding {
+  /** At most 64 bytes, for `JoinedObject.keptPeriods`; `null` or absent where nothing is new. */
+  readonly periodsToKeep?: Uint8Array | null;
+}
+
 /** The objects that a release compares with: frozen in it, with labels. Rows of a modality that an object lacks are zero. */
 export interface ReferenceBank {
   readonly dimensions: number;

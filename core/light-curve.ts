@@ -19,4 +19,6 @@ export interface JoinedObject {
   /** Packet and catalogue context together; empty where nothing is known. */
   readonly metadata: Metadata;
   readonly spectrum: Spectrum | null;
+  /** What an embedder left with the object (`EmbeddedObject.periodsToKeep`): saves it time, and changes nothing. */
+  readonly keptPeriods?: Uint8Array | null;
 }

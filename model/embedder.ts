@@ -1,7 +1,7 @@
 import {
   MODALITY_MASKS,
   type Device,
-  type Embedding,
+  type EmbeddedObject,
   type JoinedObject,
   type Metrics,
 } from '../core/index.ts';
@@ -24,7 +24,7 @@ export interface Embedder {
    * @returns in order of `objects`
    * @throws PipelineError INFERENCE_FAILED if a worker fails; the signal's reason if it aborts
    */
-  embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly Embedding[]>;
+  embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly EmbeddedObject[]>;
   /** Takes nothing new, waits for what was asked before, and ends the threads. */
   close(): Promise<void>;
 }
@@ -92,7 +92,7 @@ class PooledEmbedder implements Embedder {
     this.dimensions = part.architecture.dimensions;
   }
 
-  async embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly Embedding[]> {
+  async embed(objects: readonly JoinedObject[], signal?: AbortSignal): Promise<readonly EmbeddedObject[]> {
     const parts = Array.from({ length: Math.ceil(objects.length / TASK_OBJECTS_MAX) }, (_, i) =>
       objects.slice(i * TASK_OBJECTS_MAX, (i + 1) * TASK_OBJECTS_MAX),
     );
@@ -112,9 +112,9 @@ class PooledEmbedder implements Embedder {
   async #embedPart(
     objects: readonly JoinedObject[],
     signal: AbortSignal | undefined,
-  ): Promise<readonly Embedding[]> {
+  ): Promise<readonly EmbeddedObject[]> {
     const payload: EmbedPayload = { ...this.#settings, objects: objects.map(tabulatedObject) };
     // The task's result, as its module declares it.
-    return (await this.#pool.runTask(EMBED_TASK, payload, signal)) as readonly Embedding[];
+    return (await this.#pool.runTask(EMBED_TASK, payload, signal)) as readonly EmbeddedObject[];
   }
 }

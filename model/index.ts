@@ -13,6 +13,8 @@ export { prepareObject, tabulatedObject } from './alerts/prepare.ts';
 export type { PreparedObject } from './alerts/prepare.ts';
 export * from './alerts/release.ts';
 export * from './alerts/release-with-bank.ts';
+export { directPeriodogram } from './alerts/periods/direct-periodogram.ts';
+export { periodogram } from './alerts/periods/periodogram.ts';
 export { embeddingOf, preparationOf } from './alerts/release-schema.ts';
 export * from './class-head.ts';
 export * from './embed-data.ts';

@@ -1,5 +1,12 @@
 import { effectiveWavelengthAngstrom } from '../core/index.ts';
-import type { Embedding, JoinedObject, LightCurve, Metrics, ScoreRecord } from '../core/index.ts';
+import type {
+  EmbeddedObject,
+  Embedding,
+  JoinedObject,
+  LightCurve,
+  Metrics,
+  ScoreRecord,
+} from '../core/index.ts';
 import type { Detector } from '../detectors/index.ts';
 import { joinMetadata } from '../streams/index.ts';
 import type { Catalogue } from '../streams/index.ts';
@@ -10,12 +17,14 @@ const SCORE_DECIMALS = 6;
 
 interface ScorerParts {
   /** Unit embeddings of objects, in order. */
-  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly Embedding[]>;
+  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly EmbeddedObject[]>;
   readonly detectors: Readonly<Record<string, Detector>>;
   readonly catalogue: Catalogue | null;
   /** Name of the release, as the records give it. */
   readonly release: string;
   readonly metrics: Metrics;
+  /** Takes what the embedder wants to be given with an object the next time, by the object's key. */
+  readonly keepPeriods?: (periods: ReadonlyMap<string, Uint8Array>) => void;
 }
 
 /** Joins, embeds and scores subjects. Records depend on subjects, catalogue and release alone. */
@@ -31,6 +40,7 @@ export class Scorer {
     if (subjects.length === 0) return [];
     const objects = subjects.map((subject) => this.#joined(subject));
     const embeddings = await this.#parts.embed(objects);
+    this.#keep(subjects, embeddings);
     const records = subjects.map((subject, i) => {
       const embedding = embeddings[i];
       if (embedding === undefined) {
@@ -46,6 +56,16 @@ export class Scorer {
     return records;
   }
 
+  #keep(subjects: readonly Subject[], embeddings: readonly EmbeddedObject[]): void {
+    const periods = new Map<string, Uint8Array>();
+    for (const [i, { view }] of subjects.entries()) {
+      const bytes = embeddings[i]?.periodsToKeep ?? null;
+      // Of several revisions of an object the last one's are what its next one starts from.
+      if (bytes !== null) periods.set(view.key, bytes);
+    }
+    if (periods.size > 0) this.#parts.keepPeriods?.(periods);
+  }
+
   #joined({ view, alert }: Subject): JoinedObject {
     const { catalogue, metrics } = this.#parts;
     const match = catalogue?.match(alert.raDeg, alert.decDeg) ?? null;
@@ -57,6 +77,7 @@ export class Scorer {
       lightCurve: view.lightCurve,
       metadata: joinMetadata(view.packetMetadata, match?.metadata ?? {}, view.joinedMetadata),
       spectrum: view.spectrum,
+      ...(view.keptPeriods === undefined ? {} : { keptPeriods: view.keptPeriods }),
     };
   }
 

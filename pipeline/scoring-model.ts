@@ -1,4 +1,4 @@
-import type { Config, Embedding, JoinedObject, Metrics } from '../core/index.ts';
+import type { Config, EmbeddedObject, JoinedObject, Metrics } from '../core/index.ts';
 import { createDetectors } from '../detectors/index.ts';
 import type { Detector } from '../detectors/index.ts';
 import { chooseDevice, createEmbedder, openBank, openRelease } from '../model/index.ts';
@@ -10,7 +10,7 @@ export interface ScoringModel {
   /** Where the encoders run. */
   readonly device: ChosenDevice;
   /** Unit embeddings of objects, in order. */
-  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly Embedding[]>;
+  readonly embed: (objects: readonly JoinedObject[]) => Promise<readonly EmbeddedObject[]>;
   readonly detectors: Readonly<Record<string, Detector>>;
   /** Ends the worker threads. */
   close(): Promise<void>;

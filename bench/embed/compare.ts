@@ -9,6 +9,7 @@ import type { Figures, Variant } from '../rounds.ts';
 import { figureText, textTable } from '../table.ts';
 import { curvesOfLength, medianSpanDays, packetCurves, writeCurves } from './curves.ts';
 import type { Duration } from './stopwatch.ts';
+import { writeStream } from './stream.ts';
 
 export interface EmbedBenchOptions extends Duration {
   readonly isSimulated: boolean;
@@ -32,6 +33,9 @@ const PAPER_LENGTH = 200;
 /** Length at which the profile `alerts` is also measured with metadata and spectrum. */
 const JOINED_LENGTH = 100;
 
+/** Every alert's object is prepared, with and without what was kept of its periods. */
+const STREAM = 'stream';
+
 /** One row of the tables: what is measured in processes of its own. */
 interface Row {
   readonly name: string;
@@ -46,11 +50,14 @@ export function embedBench(options: EmbedBenchOptions): Promise<BenchReport> {
   return withTemporaryFolder(async (folder) => {
     const data = await openBenchData(folder, options);
     const rows = await rowsOf(folder, data, options);
-    const outcome = alternate(
-      rows.map(({ variant }) => variant),
-      { rounds: options.rounds, onRun: options.onProgress },
-    );
-    return reportOf(rows, { outcome, data, options });
+    const streamFile = path.join(folder, 'stream.jsonl');
+    const alerts = await writeStream(streamFile, data);
+    const stream = nodeVariant(STREAM, moduleBeside(import.meta.url, 'stream-variant'), [streamFile]);
+    const outcome = alternate([...rows.map(({ variant }) => variant), stream], {
+      rounds: options.rounds,
+      onRun: options.onProgress,
+    });
+    return reportOf(rows, { outcome, data, options, alerts });
   });
 }
 
@@ -93,9 +100,11 @@ function reportOf(
     readonly outcome: ReadonlyMap<string, readonly Figures[]>;
     readonly data: BenchData;
     readonly options: EmbedBenchOptions;
+    /** Of the stream. */
+    readonly alerts: number;
   },
 ): BenchReport {
-  const { outcome, data, options } = context;
+  const { outcome, data, options, alerts } = context;
   const { rounds, batches, lengths, attentions, warmUpMs, countedMs } = options;
   const figures: Record<string, Measured> = {};
   for (const { name } of rows) {
@@ -104,6 +113,12 @@ function reportOf(
       figures[`${name}.${figure}`] = { unit, raw: figureOf(outcome.get(name), figure) };
     }
   }
+  for (const figure of ['coldMs', 'keptMs', 'coldRatio', 'keptRatio'])
+    figures[`${STREAM}.${figure}`] = {
+      unit: figure.endsWith('Ms') ? 'ms/alert' : 'searches/alert',
+      raw: figureOf(outcome.get(STREAM), figure),
+    };
+  const streamed = (figure: string): string => figureText(median(figures[`${STREAM}.${figure}`]?.raw ?? []));
   const cell = ({ name }: Row, figure: string): string =>
     figureText(median(figures[`${name}.${figure}`]?.raw ?? []));
   const heads = batches.map((batch) => `batch ${batch}`);
@@ -124,6 +139,13 @@ function reportOf(
       ...batches.map((batch) => cell(row, `encoderMs.${batch}`)),
     ]),
   );
+  const periods = textTable(
+    ['every alert of the packets', 'preparation, ms', 'searches an alert'],
+    [
+      ['periods searched each time', streamed('coldMs'), streamed('coldRatio')],
+      ['periods kept', streamed('keptMs'), streamed('keptRatio')],
+    ],
+  );
   const missing = lengths.filter((points) => !rows.some((row) => row.points === points));
   const notes = [
     `Embeddings on one inference thread, medians of ${rounds} rounds in fresh processes.`,
@@ -135,8 +157,8 @@ function reportOf(
   return {
     name: 'embed',
     config: { data: data.kind, rounds, batches, lengths, attentions, warmUpMs, countedMs, intraOpThreads: 1 },
-    n: Object.fromEntries(rows.map(({ name }) => [name, Math.max(...batches)])),
+    n: { ...Object.fromEntries(rows.map(({ name }) => [name, Math.max(...batches)])), [STREAM]: alerts },
     figures,
-    text: [notes.join('\n'), rates, times].join('\n\n'),
+    text: [notes.join('\n'), rates, times, periods].join('\n\n'),
   };
 }

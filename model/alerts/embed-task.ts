@@ -1,4 +1,4 @@
-import type { Embedding } from '../../core/index.ts';
+import type { EmbeddedObject, Embedding } from '../../core/index.ts';
 import type { WorkerTask } from '../sessions/protocol.ts';
 import { embedPrepared, type EmbeddingSettings } from './embed-prepared.ts';
 import { prepareObject, type PreparationSettings, type TabulatedObject } from './prepare.ts';
@@ -15,7 +15,11 @@ export const runTask: WorkerTask = async (payload, context) => {
   // The embedder, the only caller, sends this type.
   const { objects, preparation, embedding } = payload as EmbedPayload;
   const prepared = objects.map((object) => prepareObject(object, preparation));
-  const result = await embedPrepared(prepared, embedding, (name, feeds) => context.run(name, feeds));
+  const embeddings = await embedPrepared(prepared, embedding, (name, feeds) => context.run(name, feeds));
+  const result: readonly EmbeddedObject[] = embeddings.map((one, i) => ({
+    ...one,
+    periodsToKeep: prepared[i]!.periodsToKeep,
+  }));
   return { result, transfer: result.flatMap(buffersOf) };
 };
 

@@ -1,7 +1,8 @@
-import { centredSeries, type BandedSeries } from './periods/banded-series.ts';
+import { bandedSeries, centredSeries } from './periods/banded-series.ts';
 import { fourierShape, type FourierShape } from './periods/fourier-shape.ts';
 import { analysePeriods, type PeriodAnalysis } from './periods/period-analysis.ts';
-import { searchPeriods, type PeriodSettings } from './periods/period-search.ts';
+import { keptPeriods } from './periods/kept-periods.ts';
+import type { PeriodSettings } from './periods/period-search.ts';
 import { bandCodesIn, wavelengthOf, type PhotometryTable } from './photometry-table.ts';
 import { median, quantile, SIGMA_PER_MAD } from '../quantiles.ts';
 import { selectPoints } from './select-points.ts';
@@ -13,7 +14,7 @@ export interface PhotometrySettings {
   readonly period: PeriodSettings;
 }
 
-/** Errors below this share of the object's median error count as this much: one point must not decide a period. */
+/** Errors below this share of the object's median error count as this much: one point must not decide a shape. */
 const ERR_FLOOR_RATIO = 0.1;
 
 /** The measured fluxes of one band. */
@@ -45,14 +46,21 @@ export interface PhotometryContext {
   readonly period: PeriodAnalysis | null;
   /** The light curve folded with `period`; time in days from the origin, flux in units of `spreadNjy`. */
   readonly shape: FourierShape | null;
+  /** What a period search left for the next time; `null` where nothing is new. */
+  readonly periodsToKeep: Uint8Array | null;
 }
 
 /**
  * Selects the points of a light curve and computes what describes it as a whole.
  *
+ * @param kept `periodsToKeep` of an earlier context of the object: saves a period search, and changes nothing else
  * @complexity that of the period search
  */
-export function photometryContext(table: PhotometryTable, settings: PhotometrySettings): PhotometryContext {
+export function photometryContext(
+  table: PhotometryTable,
+  settings: PhotometrySettings,
+  kept: Uint8Array | null = null,
+): PhotometryContext {
   const { measured, tokens } = selectPoints(table, settings.tokensMax);
   const originMjdTai = tokens.mjdTai.at(-1) ?? 0;
   const bands = bandSummaries(measured);
@@ -62,8 +70,9 @@ export function photometryContext(table: PhotometryTable, settings: PhotometrySe
     Math.abs(flux - (bands.get(measured.bandCode[i]!)?.medianNjy ?? 0)),
   );
   const spreadNjy = Math.max(errMedianNjy, SIGMA_PER_MAD * (median(residuals) ?? 0));
-  const series = centredSeries(bandedSeries(measured, { originMjdTai, spreadNjy, errMedianNjy }));
-  const found = searchPeriods(series, settings.period);
+  const errMinNjy = ERR_FLOOR_RATIO * errMedianNjy;
+  const series = centredSeries(bandedSeries(measured, { originMjdTai, unitNjy: spreadNjy, errMinNjy }));
+  const { found, toKeep } = keptPeriods(measured, settings.period, kept);
   const shape = found === null ? null : fourierShape(series, found.frequencyPerDay);
   return {
     survey: table.survey,
@@ -75,6 +84,7 @@ export function photometryContext(table: PhotometryTable, settings: PhotometrySe
     bands,
     period: found === null || shape === null ? null : analysePeriods(series, found),
     shape,
+    periodsToKeep: toKeep,
   };
 }
 
@@ -93,20 +103,4 @@ function bandSummaries(measured: PhotometryTable): ReadonlyMap<number, BandSumma
     });
   }
   return summaries;
-}
-
-function bandedSeries(
-  measured: PhotometryTable,
-  scales: { readonly originMjdTai: number; readonly spreadNjy: number; readonly errMedianNjy: number },
-): BandedSeries {
-  const codes = bandCodesIn(measured);
-  const numberOf = new Map(codes.map((code, index) => [code, index]));
-  const errMinNjy = ERR_FLOOR_RATIO * scales.errMedianNjy;
-  return {
-    timeDays: measured.mjdTai.map((mjd) => mjd - scales.originMjdTai),
-    flux: measured.fluxNjy.map((flux) => flux / scales.spreadNjy),
-    fluxErr: measured.fluxErrNjy.map((err) => Math.max(errMinNjy, err) / scales.spreadNjy),
-    band: Uint16Array.from(measured.bandCode, (code) => numberOf.get(code) ?? 0),
-    bands: codes.length,
-  };
 }

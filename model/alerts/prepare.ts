@@ -17,6 +17,8 @@ export interface TabulatedObject {
   readonly photometry: PhotometryTable;
   readonly metadata: Metadata;
   readonly spectrum: SpectrumColumns | null;
+  /** See `JoinedObject.keptPeriods`. */
+  readonly keptPeriods: Uint8Array | null;
 }
 
 /** What the encoders see of an object, before the release's statistics standardise it. Every number but NaN is finite. */
@@ -31,6 +33,8 @@ export interface PreparedObject {
   readonly spectrum: Float32Array | null;
   /** [METADATA_INPUTS.length] NaN where missing; `null` without any field */
   readonly metadata: Float64Array | null;
+  /** What the period search left to keep; `null` where nothing is new. */
+  readonly periodsToKeep: Uint8Array | null;
 }
 
 export function tabulatedObject(object: JoinedObject): TabulatedObject {
@@ -38,6 +42,8 @@ export function tabulatedObject(object: JoinedObject): TabulatedObject {
     photometry: tabulate(object.lightCurve),
     metadata: object.metadata,
     spectrum: object.spectrum === null ? null : ownColumns(object.spectrum),
+    // A copy: the bytes may be a view of a large buffer.
+    keptPeriods: object.keptPeriods?.slice() ?? null,
   };
 }
 
@@ -53,10 +59,11 @@ function ownColumns({ wavelengthAngstrom, flux, fluxErr }: SpectrumColumns): Spe
 /**
  * Computes an object's inputs: pure, so that it may run in any thread.
  *
- * @complexity mostly the period search: milliseconds for 100 points, none for fewer than 20
+ * @complexity mostly the period search: to 25 ms for a baseline of years, none for fewer than 20 points or where what was kept
+ *   still holds
  */
 export function prepareObject(object: TabulatedObject, settings: PreparationSettings): PreparedObject {
-  const context = photometryContext(object.photometry, settings.photometry);
+  const context = photometryContext(object.photometry, settings.photometry, object.keptPeriods);
   const tokens = photometryTokens(context);
   return {
     tokens,
@@ -64,5 +71,6 @@ export function prepareObject(object: TabulatedObject, settings: PreparationSett
     globals: photometryGlobals(context),
     spectrum: object.spectrum === null ? null : spectrumInputs(object.spectrum, settings.spectrum),
     metadata: metadataInputs(object.metadata, object.photometry),
+    periodsToKeep: context.periodsToKeep,
   };
 }

@@ -121,7 +121,10 @@ export async function replayWith(
     closers.push(() => opened.output.close());
     const plan = planRun(opened, wanted);
     const { embed, detectors } = model;
-    const scorer = new Scorer({ embed, detectors, catalogue, release: name, metrics });
+    const keepPeriods = (periods: ReadonlyMap<string, Uint8Array>): void => {
+      store.keepPeriods(periods);
+    };
+    const scorer = new Scorer({ embed, detectors, catalogue, release: name, metrics, keepPeriods });
     const stages = new Stages({ config, store, scorer, clock: options.clock, metrics });
     const run = new Run({ ...options, ...opened, plan, store, scorer, stages });
     await run.begin();

@@ -40,10 +40,19 @@ export async function openParts(
   });
   const file = join.catalogueFile;
   const catalogue = file === null ? null : await openCatalogue({ file, join });
-  const scorer = new Scorer({ embed, detectors, catalogue, release: manifest.name, metrics });
   const store = closers.add(
     await openObjectStore({ mode: 'write', store: config.store, window, join, metrics }),
   );
+  const scorer = new Scorer({
+    embed,
+    detectors,
+    catalogue,
+    release: manifest.name,
+    metrics,
+    keepPeriods: (periods) => {
+      store.keepPeriods(periods);
+    },
+  });
   const adapters = surveyAdapters(decode.mappings);
   return {
     config,

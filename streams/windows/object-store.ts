@@ -13,6 +13,8 @@ export interface ObjectView {
   readonly joinedMetadata: Metadata;
   /** Spectrum joined up to the revision. */
   readonly spectrum: Spectrum | null;
+  /** What `keepPeriods` was last given for the object, whatever the revision: of views that a merge or a join gives. */
+  readonly keptPeriods?: Uint8Array;
 }
 
 /** What became of one alert: each gets exactly one. */
@@ -83,6 +85,14 @@ export interface ObjectStore {
    * @param arrivedMs as for `putSpectrum`
    */
   putMetadata(record: MetadataRecord, arrivedMs: number | null): Promise<JoinReceipt>;
+  /**
+   * Keeps a few bytes for each of some objects, which the views of later merges and joins carry. They are written with the
+   * next merge, and may be lost before: whoever keeps them can do without.
+   *
+   * @param periods by key of object; at most `PERIODS_BYTES_MAX` each
+   * @throws RangeError if one is longer
+   */
+  keepPeriods(periods: ReadonlyMap<string, Uint8Array>): void;
   /** The newest view of one object, at the position of its newest alert by time; `null` if there is none. */
   object(key: string): Promise<ObjectView | null>;
   /** Keys of the objects of every survey with this object id, as text, in order. */

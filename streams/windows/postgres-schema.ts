@@ -39,7 +39,9 @@ export async function requireSchema(session: Session, schema: string): Promise<v
       `Cannot find a store in the schema "${schema}": none of its tables is there`,
     );
   }
-  if (missing.length > 0) throw notAStore(schema, `it lacks the table of "${missing[0]}"`);
+  // Stores that older programs wrote lack `periods`, which readers do without.
+  const needed = missing.filter((table) => table !== 'periods');
+  if (needed.length > 0) throw notAStore(schema, `it lacks the table of "${needed[0]}"`);
   await requireFormat(session, schema);
 }
 

@@ -16,10 +16,10 @@ const ROUNDS_MAX = 32;
 /** Attempts at a transaction that others are in the way of. */
 const ATTEMPTS_MAX = 5;
 /**
- * What a merge may write under the locks of its objects: rows of one object each, and in `holderChanges` notes that
- * say the same whoever writes them. Rows of every other table mean something to other objects too.
+ * What a merge may write under the locks of its objects: rows of one object each, in `holderChanges` notes that say the
+ * same whoever writes them, and in `periods` bytes of any object, of which any will do. Rows of every other table mean something to other objects too.
  */
-const OWN_TABLES: readonly TableName[] = ['objects', 'objectsByCell', 'holders', 'holderChanges'];
+const OWN_TABLES: readonly TableName[] = ['objects', 'objectsByCell', 'holders', 'holderChanges', 'periods'];
 /** What merges read of `about`. */
 const ABOUT_OF_MERGES = ['limits', 'metadata', 'spectra', 'surveys'] as const satisfies readonly AboutName[];
 
@@ -144,7 +144,10 @@ export class PostgresTransactions implements TableTransactions {
 function firstWanted(scope: WriteScope): Wanted {
   const about = ABOUT_OF_MERGES.map((name) => Buffer.from(name));
   const keys = new Map<TableName, readonly Buffer[]>([['about', about]]);
-  if (scope.kind === 'merge' && scope.objectKeys.length > 0) keys.set('objects', scope.objectKeys);
+  if (scope.kind === 'merge' && scope.objectKeys.length > 0) {
+    keys.set('objects', scope.objectKeys);
+    keys.set('periods', scope.objectKeys);
+  }
   return { keys, ranges: new Map() };
 }
 

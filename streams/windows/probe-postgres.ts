@@ -71,11 +71,14 @@ async function lackingRight(session: Session, schema: string, hasStore: boolean)
       ? null
       : `the user may not make ${isThere ? 'tables in' : ''} the schema "${schema}"`;
   }
+  // Tables that are missing are those that older programs did not have, which are made when the store is opened.
+  const missing = await missingTables(session, schema);
+  const present = TABLE_NAMES.filter((table) => !missing.includes(table));
   const rows = await session.query(
     `SELECT name FROM unnest($1::text[]) AS name
        WHERE NOT (has_table_privilege(name, 'SELECT') AND has_table_privilege(name, 'INSERT')
          AND has_table_privilege(name, 'UPDATE') AND has_table_privilege(name, 'DELETE'))`,
-    [TABLE_NAMES.map((table) => sqlName(schema, table))],
+    [present.map((table) => sqlName(schema, table))],
   );
   return rows.length === 0 ? null : `the user may not write ${String(rows[0]?.[0])}`;
 }

@@ -2,6 +2,7 @@ import type { Alert, Config, MetadataRecord, Spectrum } from '../../core/index.t
 import { objectKey } from '../../core/index.ts';
 import { JoinShelf, METADATA_RECORDS, SPECTRA } from './join-shelf.ts';
 import type { Belonging, Kept } from './kept-codec.ts';
+import type { KeptPeriods } from './kept-periods.ts';
 import { findJoin } from './object-joins.ts';
 import type { Joinable } from './object-joins.ts';
 import { ObjectShelf } from './object-shelf.ts';
@@ -54,14 +55,17 @@ export class StoreWork {
   readonly #metadata: JoinShelf<MetadataRecord>;
   readonly #rules: StoreRules;
   readonly #limits: ObjectLimits;
+  readonly #periods: KeptPeriods | null;
 
-  constructor(tables: Tables, rules: StoreRules) {
+  /** @param periods for changes: views that are only read carry none */
+  constructor(tables: Tables, rules: StoreRules, periods: KeptPeriods | null = null) {
     this.#tables = tables;
     this.#objects = new ObjectShelf(tables);
     this.#spectra = new JoinShelf(tables, SPECTRA);
     this.#metadata = new JoinShelf(tables, METADATA_RECORDS);
     this.#rules = rules;
     this.#limits = rules.limits;
+    this.#periods = periods;
   }
 
   merge(alerts: readonly Alert[]): readonly MergeOutcome[] {
@@ -120,6 +124,8 @@ export class StoreWork {
   }
 
   #loadOrCreate(key: string, alert: Alert): Held {
+    // Asked for together with the object, so that its view needs no round of its own.
+    this.#periods?.of(key, this.#tables);
     const stored = this.#objects.load(key);
     if (stored !== null) return { stored, first: stored, now: stored };
     const { survey, objectId } = alert;
@@ -152,6 +158,7 @@ export class StoreWork {
 
   #joinOne(key: string, joined: Joinable): readonly JoinOutcome[] {
     const before = this.#objects.load(key);
+    this.#periods?.of(key, this.#tables);
     if (before === null) return [];
     const { state, revision, isRedelivered } = attach(before, joined, this.#limits);
     this.#objects.save(state, before);
@@ -208,6 +215,8 @@ export class StoreWork {
   }
 
   #view({ spectrumId, ...view }: StateView): ObjectView {
-    return { ...view, spectrum: spectrumId === null ? null : this.#spectra.load(spectrumId).value };
+    const spectrum = spectrumId === null ? null : this.#spectra.load(spectrumId).value;
+    const keptPeriods = this.#periods?.of(view.key, this.#tables) ?? null;
+    return keptPeriods === null ? { ...view, spectrum } : { ...view, spectrum, keptPeriods };
   }
 }

@@ -1,5 +1,6 @@
 import type { Alert, MetadataRecord, Metrics, Spectrum } from '../../core/index.ts';
 import { objectKey } from '../../core/index.ts';
+import { KeptPeriods } from './kept-periods.ts';
 import type { JoinKind } from './object-joins.ts';
 import type { JoinReceipt, MergeOutcome, ObjectStore, ObjectView } from './object-store.ts';
 import { textKey } from './store-keys.ts';
@@ -15,6 +16,7 @@ export class TableStore implements ObjectStore {
   readonly #transactions: TableTransactions;
   readonly #rules: StoreRules;
   readonly #metrics: Metrics | null;
+  readonly #periods = new KeptPeriods();
 
   constructor(transactions: TableTransactions, rules: StoreRules, metrics: Metrics | null = null) {
     this.#transactions = transactions;
@@ -22,10 +24,20 @@ export class TableStore implements ObjectStore {
     this.#metrics = metrics;
   }
 
-  merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]> {
+  async merge(alerts: readonly Alert[]): Promise<readonly MergeOutcome[]> {
     const keys = new Set(alerts.map(({ survey, objectId }) => objectKey(survey, objectId)));
     const scope = { kind: 'merge', objectKeys: [...keys].map(textKey) } as const;
-    return this.#transactions.transact(scope, (tables) => new StoreWork(tables, this.#rules).merge(alerts));
+    const { outcomes, forget } = await this.#transactions.transact(scope, (tables) => {
+      const merged = new StoreWork(tables, this.#rules, this.#periods).merge(alerts);
+      // Last, and so in the same order of tables whoever merges: rows of other objects are among them.
+      return { outcomes: merged, forget: this.#periods.write(tables) };
+    });
+    forget();
+    return outcomes;
+  }
+
+  keepPeriods(periods: ReadonlyMap<string, Uint8Array>): void {
+    this.#periods.add(periods);
   }
 
   putSpectrum(spectrum: Spectrum, arrivedMs: number | null): Promise<JoinReceipt> {
@@ -61,7 +73,7 @@ export class TableStore implements ObjectStore {
 
   async #join(kind: JoinKind, put: (work: StoreWork) => JoinResult): Promise<JoinReceipt> {
     const { receipt, counts } = await this.#transactions.transact({ kind: 'join' }, (tables) =>
-      put(new StoreWork(tables, this.#rules)),
+      put(new StoreWork(tables, this.#rules, this.#periods)),
     );
     if (counts !== null) {
       this.#metrics?.gauge('nightjar_join_waiting', { kind }, counts.waiting);

@@ -11,6 +11,7 @@ export const TABLE_NAMES = [
   'holders',
   'holderChanges',
   'about',
+  'periods',
 ] as const;
 export type TableName = (typeof TABLE_NAMES)[number];
 

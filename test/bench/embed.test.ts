@@ -51,5 +51,7 @@ test('embedBench() gives rates and times of both profiles, and names a length wi
     for (const figure of ['preparationMs', 'encoderMs.1', 'encoderMs.3', 'embeddingsPerSecond.3'])
       assert.ok((figures[`${name}.${figure}`]?.raw[0] ?? 0) > 0, `${name}.${figure}`);
   }
+  assert.ok((figures['stream.coldMs']?.raw[0] ?? 0) > 0 && (figures['stream.keptMs']?.raw[0] ?? 0) > 0);
+  assert.ok((figures['stream.keptRatio']?.raw[0] ?? 1) <= (figures['stream.coldRatio']?.raw[0] ?? 0));
   assert.match(text, /No object has 5000 points/);
 });

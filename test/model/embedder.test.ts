@@ -169,3 +169,16 @@ test('embed() rejects with the reason of an aborted signal', async () => {
   const reason = new Error('enough');
   await assert.rejects(embedder.embed(OBJECTS, AbortSignal.abort(reason)), reason);
 });
+
+test('embed() gives the same bits with and without what was kept, and wants nothing new kept', async () => {
+  const objects = OBJECTS.filter(({ lightCurve }) => lightCurve.points.length > 30).slice(0, 4);
+  const first = await embedder.embed(objects);
+  const kept = objects.map((object, i) => ({ ...object, keptPeriods: first[i]?.periodsToKeep ?? null }));
+  assert.ok(kept.some(({ keptPeriods }) => keptPeriods !== null));
+  const again = await embedder.embed(kept);
+  for (const [i, { periodsToKeep, ...embedding }] of again.entries()) {
+    assert.equal(periodsToKeep, null);
+    const { mask, photometry, spectrum, metadata } = first[i] ?? {};
+    assert.deepEqual(embedding, { mask, photometry, spectrum, metadata });
+  }
+});

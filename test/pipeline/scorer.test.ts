@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Metrics, mjdTai } from '../../core/index.ts';
-import type { Embedding, JoinedObject } from '../../core/index.ts';
+import type { EmbeddedObject, Embedding, JoinedObject } from '../../core/index.ts';
 import { Scorer } from '../../pipeline/scorer.ts';
 import type { Subject } from '../../pipeline/subject.ts';
 import type { Catalogue } from '../../streams/index.ts';
@@ -23,11 +23,15 @@ function embedded({ spectrum }: JoinedObject): Embedding {
 }
 
 interface ScorerSketch {
-  readonly embeddings?: readonly Embedding[];
+  readonly embeddings?: readonly EmbeddedObject[];
   readonly catalogue?: Catalogue;
+  readonly keepPeriods?: (periods: ReadonlyMap<string, Uint8Array>) => void;
 }
 
-function scorer(seen: JoinedObject[] = [], { embeddings, catalogue }: ScorerSketch = {}): Scorer {
+function scorer(
+  seen: JoinedObject[] = [],
+  { embeddings, catalogue, keepPeriods }: ScorerSketch = {},
+): Scorer {
   return new Scorer({
     embed: (objects) => {
       seen.push(...objects);
@@ -37,6 +41,7 @@ function scorer(seen: JoinedObject[] = [], { embeddings, catalogue }: ScorerSket
     catalogue: catalogue ?? null,
     release: 'some-release',
     metrics: new Metrics(),
+    ...(keepPeriods === undefined ? {} : { keepPeriods }),
   });
 }
 
@@ -87,6 +92,31 @@ test('score() gives the model the light curve, the metadata of packets, and the 
   const [record] = await scorer(seen).score([subject({ view, cause: 'spectrum' })]);
   assert.deepEqual(seen, [{ lightCurve: view.lightCurve, metadata: SOME_METADATA, spectrum }]);
   assert.deepEqual([record?.mask, record?.cause], ['PS', 'spectrum']);
+});
+
+test('score() gives the model what was kept of periods, and hands on what it wants to keep', async () => {
+  const kept = Uint8Array.of(1);
+  const seen: JoinedObject[] = [];
+  const handed: (readonly [string, Uint8Array])[] = [];
+  const plain = subject().view;
+  const periods = [null, Uint8Array.of(2), Uint8Array.of(3)];
+  const embeddings = periods.map((periodsToKeep) => ({
+    ...embedded({ lightCurve: lightCurve([]), metadata: {}, spectrum: null }),
+    periodsToKeep,
+  }));
+  const keepPeriods = (map: ReadonlyMap<string, Uint8Array>): void => {
+    handed.push(...map);
+  };
+  await scorer(seen, { embeddings, keepPeriods }).score([
+    subject({ view: { ...plain, key: 'a', keptPeriods: kept } }),
+    subject({ view: { ...plain, key: 'b' } }),
+    subject({ view: { ...plain, key: 'b', revision: 8 } }),
+  ]);
+  assert.deepEqual(
+    seen.map(({ keptPeriods }) => keptPeriods),
+    [kept, undefined, undefined],
+  );
+  assert.deepEqual(handed, [['b', Uint8Array.of(3)]]);
 });
 
 test('score() takes each group of metadata from the joined records, else the catalogue, else the packets', async () => {

@@ -1,3 +1,5 @@
+import { bandCodesIn, type PhotometryTable } from '../photometry-table.ts';
+
 /** Measurements of one object in one or more bands. All columns have the same length, all values are finite. */
 export interface BandedSeries {
   /** [n] days, from any origin */
@@ -9,6 +11,27 @@ export interface BandedSeries {
   /** [n] band of each measurement, 0 … bands − 1 */
   readonly band: Uint16Array;
   readonly bands: number;
+}
+
+/**
+ * The measured points of a light curve as a series.
+ *
+ * @param scales.unitNjy   unit of the fluxes
+ * @param scales.errMinNjy smaller errors count as this much
+ */
+export function bandedSeries(
+  measured: PhotometryTable,
+  scales: { readonly originMjdTai: number; readonly unitNjy: number; readonly errMinNjy: number },
+): BandedSeries {
+  const codes = bandCodesIn(measured);
+  const numberOf = new Map(codes.map((code, index) => [code, index]));
+  return {
+    timeDays: measured.mjdTai.map((mjd) => mjd - scales.originMjdTai),
+    flux: measured.fluxNjy.map((flux) => flux / scales.unitNjy),
+    fluxErr: measured.fluxErrNjy.map((err) => Math.max(scales.errMinNjy, err) / scales.unitNjy),
+    band: Uint16Array.from(measured.bandCode, (code) => numberOf.get(code) ?? 0),
+    bands: codes.length,
+  };
 }
 
 /** A series ordered by band, with weights that sum to 1 and fluxes less their band's weighted mean. */

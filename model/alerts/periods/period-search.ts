@@ -38,6 +38,8 @@ const DOUBLED = [2, 4, 6, 8, 1, 3] as const;
 const RIDGE = 1e-4;
 /** What the two odd harmonics must gain, in ln n: half as much again as their four parameters cost elsewhere. */
 const ODD_PENALTY = 6;
+/** What they must gain a point: less comes from slow modulation and from second periods too. */
+const ODD_GAIN = 0.25;
 /** Candidates from the highest peaks of the power, and of its sums over 2 and 4 harmonics. */
 const PEAKS = { single: 10, pair: 6, quadruple: 4 } as const;
 /** Second periods tried. */
@@ -171,7 +173,8 @@ function wholeCycle(fit: HarmonicFit, frequencyPerDay: number, n: number): numbe
 /** Whether odd harmonics, four parameters, improve the fit of even ones as much as they must. */
 function hasOddHarmonics(fit: HarmonicFit, frequencyPerDay: number, n: number): boolean {
   const shares = fit.explained(frequencyPerDay, DOUBLED, RIDGE);
-  return unexplained(shares[3]!, n) - unexplained(shares[5]!, n) > ODD_PENALTY * Math.log(n);
+  const gain = unexplained(shares[3]!, n) - unexplained(shares[5]!, n);
+  return gain > Math.max(ODD_PENALTY * Math.log(n), ODD_GAIN * n);
 }
 
 /** The highest peak of what the harmonic series at the first frequency leaves. */

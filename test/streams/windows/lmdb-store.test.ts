@@ -317,6 +317,7 @@ testIn('a store of format 1 opens, with its objects and the spectra that wait', 
   ]);
   assert.ok(again?.kind === 'merged' && again.isRedelivered);
   assert.equal(again.view.spectrum?.spectrumId, 'first.fits');
+  assert.equal(again.view.keptPeriods, undefined);
   const known = await writer.putSpectrum(spectrumOf({ spectrumId: 'second.fits', objectId: 'X' }), null);
   assert.deepEqual(
     [known.sequence, known.outcomes.map(({ view, isRedelivered }) => [view.revision, isRedelivered])],

@@ -60,6 +60,7 @@ export function objectStoreContract(
   };
   mergeContract(contract);
   listingContract(contract);
+  periodsContract(contract);
   spectrumContract(contract);
   metadataContract(contract);
   waitingContract(contract);
@@ -196,6 +197,60 @@ function folded(states: Map<string, ObjectState>, alert: Alert, limits: ObjectLi
   const { spectrumId, ...view } = outcome.view;
   assert.equal(spectrumId, null);
   return { ...outcome, view: { ...view, spectrum: null } };
+}
+
+function periodsContract(contract: Contract): void {
+  const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+  const X = alertOf({ mjd: 10, objectId: 'X' });
+  const key = objectKey(X.survey, X.objectId);
+  const keptOf = (outcome: MergeOutcome | undefined): number[] | null => {
+    const { keptPeriods } = merged(outcome).view;
+    return keptPeriods === undefined ? null : [...keptPeriods];
+  };
+
+  contract(
+    'keepPeriods() gives bytes to the views of later merges and joins of their object',
+    async ({ open }) => {
+      const store = await open(WIDE);
+      const [first] = await store.merge([X]);
+      assert.equal(keptOf(first), null);
+      store.keepPeriods(new Map([[key, bytes(1, 2, 3)]]));
+      const outcomes = await store.merge([
+        alertOf({ mjd: 11, objectId: 'X', index: 1 }),
+        alertOf({ mjd: 11, objectId: 'Y', index: 2 }),
+        X,
+      ]);
+      assert.deepEqual(outcomes.map(keptOf), [[1, 2, 3], null, [1, 2, 3]]);
+      store.keepPeriods(new Map([[key, bytes(4)]]));
+      const { outcomes: joins } = await store.putSpectrum(
+        spectrumOf({ spectrumId: 's', objectId: 'X' }),
+        null,
+      );
+      assert.deepEqual([...(joins[0]?.view.keptPeriods ?? [])], [4]);
+      assert.equal((await store.object(key))?.keptPeriods, undefined);
+      await store.close();
+    },
+  );
+
+  contract('keepPeriods() is written with the next merge, and what waits may be lost', async ({ open }) => {
+    const first = await open(WIDE);
+    await first.merge([X]);
+    first.keepPeriods(new Map([[key, bytes(1)]]));
+    await first.merge([alertOf({ mjd: 12, objectId: 'Z', index: 1 })]);
+    first.keepPeriods(new Map([[key, bytes(2)]]));
+    await first.close();
+    const second = await open(WIDE);
+    assert.deepEqual((await second.merge([X])).map(keptOf), [[1]]);
+    await second.close();
+  });
+
+  contract('keepPeriods() refuses more than 64 bytes', async ({ open }) => {
+    const store = await open(WIDE);
+    assert.throws(() => {
+      store.keepPeriods(new Map([[key, new Uint8Array(65)]]));
+    }, RangeError);
+    await store.close();
+  });
 }
 
 function listingContract(contract: Contract): void {
