@@ -26,6 +26,7 @@ export * from './ir/verify.ts';
 export * from './training/step/write-loop.ts';
 export { PRODUCT_DTYPES } from './onnx/graph-writer.ts';
 export type { ProductDType } from './onnx/graph-writer.ts';
+export * from './object-encoder.ts';
 export * from './onnx/write-onnx.ts';
 export * from './paper/architecture.ts';
 export * from './paper/encode.ts';
