@@ -18,6 +18,8 @@ export * from './class-head.ts';
 export * from './embed-data.ts';
 export * from './embedder.ts';
 export * from './embed-tensors.ts';
+export * from './evaluation/embed-data-sets.ts';
+export * from './evaluation/embedded-objects.ts';
 export * from './ir/builder.ts';
 export * from './ir/layers.ts';
 export * from './ir/print.ts';
