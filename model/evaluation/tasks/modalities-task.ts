@@ -4,7 +4,6 @@ import {
   meanEmbeddings,
   objectsHaving,
   type EmbeddedModality,
-  type EmbeddedObjects,
 } from '../embedded-objects.ts';
 import { labelledSplit, labelsOf, type EvaluationContext, type Skipped } from '../evaluation-context.ts';
 import { fitLinearProbe, predictedClasses, probeLogits } from '../linear-probe.ts';
@@ -47,6 +46,8 @@ export function modalitiesTask(context: EvaluationContext): ModalitiesFigures | 
   const labelled = labelledSplit(context);
   if ('skipped' in labelled) return labelled;
   const { objects, classes } = context;
+  const known = EMBEDDED_MODALITIES.filter((modality) => objects.present[modality].includes(1));
+  if (known.length < 2) return { skipped: `objects have one modality only: ${known.join(', ')}` };
   const classCount = classes.names.length;
   const { training, test } = labelled;
   const probe = fitLinearProbe({
@@ -76,19 +77,10 @@ export function modalitiesTask(context: EvaluationContext): ModalitiesFigures | 
       },
     ];
   });
-  const skipped = skippedReason(objects, rows.length);
-  if (skipped !== null) return { skipped };
   return { n: test.length, completeObjects: complete.length, rows };
 }
 
 interface ClassFigures {
   readonly accuracy: number;
   readonly balancedAccuracy: number;
-}
-
-/** With one modality in all there is nothing to drop. */
-function skippedReason({ present }: EmbeddedObjects, rows: number): string | null {
-  const having = EMBEDDED_MODALITIES.filter((modality) => present[modality].includes(1));
-  if (having.length < 2) return `objects have one modality only: ${having.join(', ')}`;
-  return rows === 0 ? 'no test object has an embedding' : null;
 }
