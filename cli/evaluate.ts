@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { DEVICE_CHOICES, PipelineError, counted, jsonText, systemClock } from '../core/index.ts';
-import type { DataFault, DataSet, DeviceChoice } from '../core/index.ts';
+import type { DataSet, DeviceChoice } from '../core/index.ts';
 import {
   EMBEDDED_MODALITIES,
   EVALUATION_DEFAULTS,
@@ -20,15 +20,19 @@ import {
 import type { EmbeddedObjects, EvaluationTask, EvaluationResult } from '../model/index.ts';
 import { EvaluationFolder } from './evaluation-folder.ts';
 import { headlineOf } from './evaluation-headlines.ts';
+import { FaultNotices } from './fault-notices.ts';
 import { notice } from './notice.ts';
-import { openData } from './open-data.ts';
+import { openData, openSimulatedData } from './open-data.ts';
 import { parseCount, parseName } from './options.ts';
 import { createProgress } from './progress.ts';
 import { untilStopped } from './run-signal.ts';
+import { parseSimulated } from './training-data.ts';
+import type { SimulatedData } from './training-data.ts';
 
 interface EvaluateFlags {
   readonly release: string;
   readonly data: readonly string[];
+  readonly simulate?: readonly SimulatedData[];
   readonly labels?: string;
   readonly out: string;
   readonly tasks: readonly EvaluationTask[];
@@ -44,16 +48,18 @@ interface EvaluateFlags {
   readonly json?: true;
 }
 
-/** Faults that are told one by one; of more only the count. */
-const FAULTS_SHOWN = 5;
-
 /** `nightjar evaluate`: what a release is worth on labelled objects, as tables and pictures. */
 export function createEvaluateCommand(): Command {
   const { seed, seeds, testRatio, classObjectsMin, noveltyObjectsMin, mapObjectsMax } = EVALUATION_DEFAULTS;
   return new Command('evaluate')
     .description('Measure a release on labelled objects: classes, retrieval, novelty and more, with pictures')
     .requiredOption('--release <name>', 'name of a shipped release, or a folder')
-    .requiredOption('--data <path...>', 'data sets, or simulated:SURVEY:COUNT[:SEED]')
+    .option('--data <path...>', 'data sets: see docs/data-sets.md', [])
+    .option(
+      '--simulate <survey:objects...>',
+      'simulated objects, such as ztf:2000 or, with a seed of their own, ztf:2000:night',
+      parseSimulated,
+    )
     .requiredOption('--out <dir>', 'folder for tables and pictures; new or empty')
     .option('--labels <file>', 'table of objectId, class and where there split')
     .option('--tasks <list>', EVALUATION_TASKS.join(','), parseTasks, EVALUATION_TASKS)
@@ -67,22 +73,26 @@ export function createEvaluateCommand(): Command {
     .option('--workers <n>', 'threads that embed', parseWorkers, 1)
     .option('--device <name>', DEVICE_CHOICES.join(', '), parseName(DEVICE_CHOICES), 'cpu')
     .option('--json', 'print one JSON line per task')
-    .action((flags: EvaluateFlags) =>
-      untilStopped(async (signal) => {
-        try {
-          await evaluateInto(flags, signal);
-        } catch (cause) {
-          if (!signal.aborted) throw cause;
-          const reason = `Cannot finish the evaluation in "${flags.out}" as the run was stopped`;
-          throw new PipelineError('RUN_STOPPED', reason, { cause });
-        }
-      }),
-    );
+    .action(async (flags: EvaluateFlags, command: Command) => {
+      if (flags.data.length === 0 && flags.simulate === undefined)
+        command.error('error: give --data or --simulate', { exitCode: 2 });
+      await untilStopped((signal) => evaluateUntilStopped(flags, signal));
+    });
+}
+
+async function evaluateUntilStopped(flags: EvaluateFlags, signal: AbortSignal): Promise<void> {
+  try {
+    await evaluateInto(flags, signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    const reason = `Cannot finish the evaluation in "${flags.out}" as the run was stopped`;
+    throw new PipelineError('RUN_STOPPED', reason, { cause });
+  }
 }
 
 async function evaluateInto(flags: EvaluateFlags, signal: AbortSignal): Promise<void> {
   const release = await openRelease(flags.release);
-  const about = { release: release.manifest.name, data: flags.data };
+  const about = { release: release.manifest.name, data: namesOf(flags) };
   await EvaluationFolder.requireEmpty(flags.out);
   const { objects, spent } = await embedded(flags, { release, signal });
   // Only now, so that a wrong path leaves no folder behind.
@@ -129,6 +139,16 @@ async function evaluateInto(flags: EvaluateFlags, signal: AbortSignal): Promise<
   if (flags.json !== true) process.stdout.write(`Tables and pictures: ${flags.out}/report.md\n`);
 }
 
+/** What the data are called in results: paths, and simulations as their flag names them. */
+function namesOf({ data, simulate = [] }: EvaluateFlags): readonly string[] {
+  return [
+    ...data,
+    ...simulate.map(({ survey, objects, seed }) =>
+      ['simulated', survey, objects, ...(seed === null ? [] : [seed])].join(':'),
+    ),
+  ];
+}
+
 /** Reads and embeds the objects, with progress and faults on standard error. */
 async function embedded(
   flags: EvaluateFlags,
@@ -144,10 +164,10 @@ async function embedded(
   const progress = createProgress({ label: 'embed', unit: 'objects', total: null, clock: systemClock });
   const startMs = systemClock.monotonicMs();
   try {
-    for (const source of flags.data)
-      dataSets.push(
-        await openData(source, { signal, ...(flags.labels === undefined ? {} : { labels: flags.labels }) }),
-      );
+    const labels = flags.labels === undefined ? {} : { labels: flags.labels };
+    for (const source of flags.data) dataSets.push(await openData(source, { signal, ...labels }));
+    for (const simulated of flags.simulate ?? [])
+      dataSets.push(await openSimulatedData(simulated, { ownSeed: flags.seed, ...labels }));
     const encoder = await openObjectEncoder({ release, workers: flags.workers, device: chosen.device });
     try {
       const { objects, isCut } = await embedDataSets({
@@ -155,9 +175,7 @@ async function embedded(
         encoder,
         ...(flags.survey === undefined ? {} : { survey: flags.survey }),
         signal,
-        onFault: (fault) => {
-          faults.add(fault);
-        },
+        onFault: faults.add,
         onProgress: (count) => {
           progress.update(count, `release "${release.manifest.name}"`);
         },
@@ -165,7 +183,9 @@ async function embedded(
       if (isCut) notice(`only the first ${EVALUATION_OBJECTS_MAX} objects are evaluated: there are more`);
       if (objects.ids.length === 0) {
         const whose = flags.survey === undefined ? '' : ` of survey "${flags.survey}"`;
-        const named = flags.data.map((source) => `"${source}"`).join(', ');
+        const named = namesOf(flags)
+          .map((source) => `"${source}"`)
+          .join(', ');
         throw new PipelineError('DATA_SET_INVALID', `Cannot evaluate ${named} as no object${whose} is there`);
       }
       const elapsedMs = Math.round(systemClock.monotonicMs() - startMs);
@@ -175,24 +195,8 @@ async function embedded(
     }
   } finally {
     progress.stop();
-    faults.end();
+    faults.summarise();
     for (const dataSet of dataSets) await dataSet.close();
-  }
-}
-
-/** Tells of what a data set left out: the first few, then how many more. */
-class FaultNotices {
-  #count = 0;
-
-  add({ file, row: at, reason }: DataFault): void {
-    this.#count++;
-    if (this.#count > FAULTS_SHOWN) return;
-    notice(`left out ${file}${at === null ? '' : `, row ${at}`}, as ${reason}`);
-  }
-
-  end(): void {
-    const more = this.#count - FAULTS_SHOWN;
-    if (more > 0) notice(`${counted(more, 'more part')} of the data left out`);
   }
 }
 

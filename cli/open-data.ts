@@ -1,8 +1,8 @@
-import { PipelineError } from '../core/index.ts';
 import type { DataSet } from '../core/index.ts';
 import { openDataSet } from '../pipeline/index.ts';
-import { SIMULATED_SURVEYS, simulatedDataSet } from '../simulator/index.ts';
+import { simulatedDataSet } from '../simulator/index.ts';
 import { readLabels } from '../streams/index.ts';
+import type { SimulatedData } from './training-data.ts';
 
 export interface OpenDataOptions {
   /** A table of `objectId`, `class` and where there `split`: its word goes before that of the data. */
@@ -10,25 +10,19 @@ export interface OpenDataOptions {
   readonly signal: AbortSignal;
 }
 
-const SIMULATED = /^simulated:([^:]*):([^:]*)(?::(.+))?$/;
-
-/**
- * The data set that the user named: a path, or `simulated:SURVEY:COUNT[:SEED]` for objects of the simulated sky.
- *
- * @throws PipelineError as opening a path does; INPUT_NOT_FOUND for a simulation of another survey or of no object
- */
+/** The data set at a path. @throws PipelineError as `openDataSet` and `readLabels` do */
 export async function openData(source: string, options: OpenDataOptions): Promise<DataSet> {
-  const simulated = SIMULATED.exec(source);
-  if (simulated === null) return withLabels(await openDataSet(source, options), options.labels);
-  const [, name, countText, seed = '1'] = simulated;
-  const survey = SIMULATED_SURVEYS.find((known) => known === name);
-  const count = Number(countText);
-  if (survey !== undefined && Number.isSafeInteger(count) && count > 0)
-    return withLabels(simulatedDataSet({ survey, count, seed }), options.labels);
-  throw new PipelineError(
-    'INPUT_NOT_FOUND',
-    `Cannot simulate "${source}" as it must be simulated:SURVEY:COUNT[:SEED] with ${SIMULATED_SURVEYS.join(' or ')} ` +
-      'and a count above 0',
+  return withLabels(await openDataSet(source, options), options.labels);
+}
+
+/** Objects of the simulated sky in its own mixture of classes, oddities among them. @throws PipelineError as `readLabels` */
+export function openSimulatedData(
+  { survey, objects, seed }: SimulatedData,
+  { ownSeed, labels }: { readonly ownSeed: string; readonly labels?: string },
+): Promise<DataSet> {
+  return withLabels(
+    simulatedDataSet({ survey, count: objects, seed: seed ?? `evaluation ${ownSeed}` }),
+    labels,
   );
 }
 

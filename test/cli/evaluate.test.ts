@@ -12,7 +12,7 @@ interface Line extends Record<string, unknown> {
   readonly n: number;
 }
 
-/** Ids of the first objects that the verb simulates by default. */
+/** Ids of the first objects of a simulation. */
 async function simulatedIds(count: number): Promise<readonly string[]> {
   const ids: string[] = [];
   for await (const { objectId } of simulatedDataSet({ survey: 'ztf', seed: '1', count }).objects(
@@ -33,7 +33,7 @@ test('evaluate writes a line, a table and pictures for each task, the same each 
   const folder = await temporaryFolder(context);
   const run = (out: string) =>
     nightjar(
-      ...['evaluate', '--release', 'default', '--data', 'simulated:ztf:24', '--out', path.join(folder, out)],
+      ...['evaluate', '--release', 'default', '--simulate', 'ztf:24', '--out', path.join(folder, out)],
       ...['--min-class', '3', '--tasks', 'probe,similarity,novelty,map', '--json'],
     );
   const { status, out, err } = await run('first');
@@ -69,7 +69,7 @@ test('evaluate takes classes and splits from a table of labels', async (context)
   const labels = path.join(folder, 'labels.csv');
   await writeFile(labels, `objectId,class,split\n${first},odd,training\n${second},odd,test\n`);
   const { out, err } = await nightjar(
-    ...['evaluate', '--release', 'default', '--data', 'simulated:ztf:6', '--labels', labels],
+    ...['evaluate', '--release', 'default', '--simulate', 'ztf:6:1', '--labels', labels],
     ...['--out', path.join(folder, 'out'), '--tasks', 'retrieval', '--json'],
   );
   const [embed, retrieval] = linesOf(out);
@@ -78,19 +78,19 @@ test('evaluate takes classes and splits from a table of labels', async (context)
   assert.deepEqual(retrieval?.['skipped'], 'fewer than two objects have two modalities');
 });
 
-test('evaluate refuses a folder with something in it, a path that is no data set and a release of the other profile', async (context) => {
+test('evaluate refuses a folder with something in it, a path that is not there and no data', async (context) => {
   const folder = await temporaryFolder(context);
   await mkdir(path.join(folder, 'full'));
   await writeFile(path.join(folder, 'full', 'x'), '');
   const evaluate = async (data: string, out: string): Promise<unknown> =>
     (await called('evaluate', '--release', 'default', '--data', data, '--out', path.join(folder, out))).error;
-  const full = await evaluate('simulated:ztf:2', 'full');
+  const full = await evaluate('anything', 'full');
   assert.ok(full instanceof PipelineError && full.code === 'OUTPUT_UNUSABLE', String(full));
   assert.match(full.message, /must be new or empty: current value is 1 entries$/);
-  for (const data of [path.join(folder, 'nothing'), 'simulated:nowhere:5', 'simulated:ztf:0']) {
-    const error = await evaluate(data, 'new');
-    assert.ok(error instanceof PipelineError, String(error));
-  }
+  const nothing = await evaluate(path.join(folder, 'nothing'), 'new');
+  assert.ok(nothing instanceof PipelineError && nothing.code === 'INPUT_NOT_FOUND', String(nothing));
+  const none = await called('evaluate', '--release', 'default', '--out', path.join(folder, 'new'));
+  assert.match(none.err, /give --data or --simulate/);
   assert.deepEqual(await readdir(folder), ['full'], 'a wrong path leaves no folder');
 });
 
@@ -98,5 +98,6 @@ test('evaluate names what a flag takes', async () => {
   const base = ['evaluate', '--release', 'default', '--data', 'x', '--out', 'y'];
   assert.match((await called(...base, '--tasks', 'probe,charm')).err, /It takes probe or few-labels or /);
   assert.match((await called(...base, '--test-ratio', '1')).err, /between 0 and 1/);
+  assert.match((await called(...base, '--simulate', 'moon:5')).err, /It takes a survey/);
   assert.match((await called(...base, '--workers', '0')).err, /from 1 to 64/);
 });
