@@ -5,6 +5,7 @@ import { createDemoCommand } from './demo.ts';
 import { createDlqCommand } from './dlq.ts';
 import { createDoctorCommand } from './doctor.ts';
 import { createEmbedCommand } from './embed.ts';
+import { createEvaluateCommand } from './evaluate.ts';
 import { createLagCommand } from './lag.ts';
 import { createLedgerCommand } from './ledger.ts';
 import { createLightcurvesCommand } from './lightcurves.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   createSimulateCommand,
   createEmbedCommand,
   createTrainCommand,
+  createEvaluateCommand,
   createReleasesCommand,
   createCheckConfigCommand,
   createDoctorCommand,

@@ -19,7 +19,7 @@ export async function loadEncoders(pool: SessionPool, { part, weights }: AlertsM
 }
 
 /** A task module of the profile, with the extension of this one: compiled and source files lie side by side. */
-export function taskUrl(name: 'embed-task' | 'prepare-task'): URL {
+export function taskUrl(name: 'embed-task' | 'encode-task' | 'prepare-task'): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./${name}.${extension}`, import.meta.url);
 }

@@ -1,0 +1,110 @@
+import { nearestRows } from './nearest-rows.ts';
+import { rowCount, unitRows, type Rows } from './rows.ts';
+import { fitScaler, scaledRows, type StandardScaler } from './standard-scaler.ts';
+
+/** Neighbours that a distance is the mean of. */
+export const NOVELTY_NEIGHBOURS = 10;
+/** Standardised features are clamped to ± this: one wild number must not be all of a distance. */
+const FEATURE_MAX = 8;
+
+export interface DistanceOptions {
+  /** [n × width] */
+  readonly training: Rows;
+  /** [m × width] */
+  readonly queries: Rows;
+  /** [m] the training row that a query is itself; absent where queries are others */
+  readonly excluded?: Int32Array;
+}
+
+/**
+ * 1 − the mean cosine of the nearest training objects: what the detector `knn` scores.
+ *
+ * @returns [m] in [0, 2]; 1 where there is no training object
+ */
+export function cosineDistances({ training, queries, excluded }: DistanceOptions): Float64Array {
+  const nearest = nearestRows({
+    queries: unitRows(queries),
+    references: unitRows(training),
+    k: NOVELTY_NEIGHBOURS,
+    metric: 'cosine',
+    ...(excluded === undefined ? {} : { excluded }),
+  });
+  return meansOfNearest(nearest.similarities, (cosine) => 1 - cosine, 1);
+}
+
+/**
+ * Mean distance to the nearest training objects in features standardised by them; a missing feature is their mean.
+ *
+ * @returns [m] ≥ 0; Infinity where there is no training object
+ */
+export function featureDistances({ training, queries, excluded }: DistanceOptions): Float64Array {
+  const scaler = fitScaler(training);
+  const nearest = nearestRows({
+    queries: clampedRows(queries, scaler),
+    references: clampedRows(training, scaler),
+    k: NOVELTY_NEIGHBOURS,
+    metric: 'euclidean',
+    ...(excluded === undefined ? {} : { excluded }),
+  });
+  return meansOfNearest(nearest.similarities, (value) => Math.sqrt(Math.max(0, -value)), Infinity);
+}
+
+/** Each training object's distance to the others: what the scores of known objects look like. */
+export function leaveOneOut(
+  distances: (options: DistanceOptions) => Float64Array,
+  training: Rows,
+): Float64Array {
+  const excluded = Int32Array.from({ length: rowCount(training) }, (_, i) => i);
+  return distances({ training, queries: training, excluded });
+}
+
+/**
+ * 1 − the largest probability.
+ *
+ * @param logits [m × classCount] −Infinity for classes that are not known
+ * @returns [m] in [0, 1)
+ * @source Hendrycks & Gimpel 2017, arXiv:1610.02136
+ */
+export function uncertainties(logits: Float64Array, classCount: number): Float64Array {
+  return overRows(logits, classCount, (most, logSum) => -Math.expm1(most - logSum));
+}
+
+/**
+ * Energy: −log Σ exp(logit).
+ *
+ * @param logits [m × classCount]
+ * @source Liu et al. 2020, arXiv:2010.03759, at temperature 1
+ */
+export function energies(logits: Float64Array, classCount: number): Float64Array {
+  return overRows(logits, classCount, (_, logSum) => -logSum);
+}
+
+/** Values of each row's largest logit and log Σ exp. */
+function overRows(
+  logits: Float64Array,
+  classCount: number,
+  of: (most: number, logSum: number) => number,
+): Float64Array {
+  return Float64Array.from({ length: logits.length / classCount }, (_, row) => {
+    const own = logits.subarray(row * classCount, (row + 1) * classCount);
+    const most = own.reduce((a, b) => Math.max(a, b), -Infinity);
+    return of(most, most + Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - most), 0)));
+  });
+}
+
+function clampedRows(rows: Rows, scaler: StandardScaler): Rows {
+  const { width, data } = scaledRows(rows, scaler);
+  return { width, data: data.map((value) => Math.max(-FEATURE_MAX, Math.min(FEATURE_MAX, value))) };
+}
+
+function meansOfNearest(
+  similarities: Float64Array,
+  distance: (similarity: number) => number,
+  none: number,
+): Float64Array {
+  return Float64Array.from({ length: similarities.length / NOVELTY_NEIGHBOURS }, (_, query) => {
+    const own = similarities.subarray(query * NOVELTY_NEIGHBOURS, (query + 1) * NOVELTY_NEIGHBOURS);
+    const found = own.filter((value) => value !== -Infinity);
+    return found.length === 0 ? none : found.reduce((sum, value) => sum + distance(value), 0) / found.length;
+  });
+}

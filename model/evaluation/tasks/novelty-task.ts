@@ -1,0 +1,154 @@
+import { crossFittedLogits } from '../cross-fitted-logits.ts';
+import { meanEmbeddings } from '../embedded-objects.ts';
+import {
+  labelledSplit,
+  labelsOf,
+  type EvaluationContext,
+  type LabelledSplit,
+  type Skipped,
+} from '../evaluation-context.ts';
+import { orderedByDraw } from '../evaluation-split.ts';
+import { frozenQuantiles, meanQuantiles } from '../frozen-quantiles.ts';
+import { fitLinearProbe, probeLogits } from '../linear-probe.ts';
+import { noveltyReport, type NoveltyReport } from '../novelty-report.ts';
+import {
+  cosineDistances,
+  energies,
+  featureDistances,
+  leaveOneOut,
+  uncertainties,
+} from '../novelty-scores.ts';
+import { pickRows, type Rows } from '../rows.ts';
+
+/** Distance in the embedding, the probe's uncertainty and energy, distance in features, and all of them together. */
+export const NOVELTY_SCORES = ['embeddingKnn', 'uncertainty', 'energy', 'featuresKnn', 'combined'] as const;
+export type NoveltyScore = (typeof NOVELTY_SCORES)[number];
+
+/** A class that was left out, and how well each score found it. */
+export interface NoveltyRow {
+  readonly survey: string;
+  readonly className: string;
+  readonly scores: { readonly [S in NoveltyScore]?: NoveltyReport };
+}
+
+export interface NoveltyFigures {
+  /** Objects of the classes that were left out in turn. */
+  readonly n: number;
+  readonly rows: readonly NoveltyRow[];
+  /** Mean over the rows. */
+  readonly means: {
+    readonly [S in NoveltyScore]?: { readonly auroc: number; readonly recallAtFalseAlarms: number };
+  };
+}
+
+/**
+ * Each class in turn is unknown: what is fitted is fitted without it, and its objects are to score above the test objects of
+ * the other classes. All within one survey: objects of another look different whatever they are.
+ */
+export function noveltyTask(context: EvaluationContext): NoveltyFigures | Skipped {
+  const labelled = labelledSplit(context);
+  if ('skipped' in labelled) return labelled;
+  const { objects, classes, noveltyObjectsMin } = context;
+  const means = meanEmbeddings(objects);
+  const surveys = [...new Set(objects.surveys)].sort();
+  const rows = surveys.flatMap((survey) => {
+    const ofSurvey = (all: Int32Array): Int32Array => all.filter((row) => objects.surveys[row] === survey);
+    const split = { training: ofSurvey(labelled.training), test: ofSurvey(labelled.test) };
+    return classes.names.flatMap((className, own): NoveltyRow[] => {
+      const isOwn = (row: number): boolean => classes.classOf[row] === own;
+      const novel = Int32Array.of(...split.training.filter(isOwn), ...split.test.filter(isOwn)).sort();
+      if (novel.length < noveltyObjectsMin) return [];
+      const known = {
+        training: split.training.filter((row) => !isOwn(row)),
+        test: split.test.filter((row) => !isOwn(row)),
+      };
+      if (new Set(labelsOf(classes, known.training)).size < 2 || known.test.length === 0) return [];
+      return [{ survey, className, scores: scoresWithout(context, { means, known, novel }) }];
+    });
+  });
+  if (rows.length === 0)
+    return {
+      skipped: `no class has ${noveltyObjectsMin} objects of one survey beside two other classes to know`,
+    };
+  const n = rows.reduce((sum, { scores }) => sum + (scores.combined?.novel ?? 0), 0);
+  return { n, rows, means: meansOf(rows) };
+}
+
+/** A kind of score: of the training objects, as if each were new, of known test objects and of the new ones. */
+interface ScoreParts {
+  readonly reference: Float64Array;
+  readonly known: Float64Array;
+  readonly novel: Float64Array;
+}
+
+/** What the scores of one row are computed from. */
+interface LeftOut {
+  /** Mean embeddings of all objects. */
+  readonly means: Rows;
+  readonly known: LabelledSplit;
+  /** Objects of the class that was left out. */
+  readonly novel: Int32Array;
+}
+
+function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow['scores'] {
+  const { objects } = context;
+  const { means, known, novel } = leftOut;
+  const byDistance = (rows: Rows, distances: typeof cosineDistances): ScoreParts => {
+    const training = pickRows(rows, known.training);
+    const of = (queries: Int32Array): Float64Array =>
+      distances({ training, queries: pickRows(rows, queries) });
+    return { reference: leaveOneOut(distances, training), known: of(known.test), novel: of(novel) };
+  };
+  const { uncertainty, energy } = probeScores(context, leftOut);
+  const parts: Partial<Record<NoveltyScore, ScoreParts>> = {
+    embeddingKnn: byDistance(means, cosineDistances),
+    uncertainty,
+    energy,
+    ...(objects.features === null ? {} : { featuresKnn: byDistance(objects.features, featureDistances) }),
+  };
+  const all = Object.values(parts);
+  const combined = (side: 'known' | 'novel'): Float64Array =>
+    meanQuantiles(all.map((part) => frozenQuantiles(part.reference, part[side])));
+  const scores: Partial<Record<NoveltyScore, NoveltyReport>> = {};
+  for (const name of NOVELTY_SCORES) {
+    const part = name === 'combined' ? { known: combined('known'), novel: combined('novel') } : parts[name];
+    const report = part === undefined ? null : noveltyReport(part.known, part.novel);
+    if (report !== null) scores[name] = report;
+  }
+  return scores;
+}
+
+function probeScores(
+  { objects, classes, seed }: EvaluationContext,
+  { means, known, novel }: LeftOut,
+): { readonly uncertainty: ScoreParts; readonly energy: ScoreParts } {
+  const classCount = classes.names.length;
+  const rows = pickRows(means, known.training);
+  const labels = labelsOf(classes, known.training);
+  const probe = fitLinearProbe({ rows, labels, classCount });
+  const places = new Map(Array.from(known.training, (row, i) => [row, i] as const));
+  const order = orderedByDraw(known.training, objects.ids, `${seed}/folds`).map((row) => places.get(row)!);
+  const logits = {
+    reference: crossFittedLogits({ rows, labels, classCount, probe, order }),
+    known: probeLogits(probe, pickRows(means, known.test)),
+    novel: probeLogits(probe, pickRows(means, novel)),
+  };
+  const parts = (score: typeof energies): ScoreParts => ({
+    reference: score(logits.reference, classCount),
+    known: score(logits.known, classCount),
+    novel: score(logits.novel, classCount),
+  });
+  return { uncertainty: parts(uncertainties), energy: parts(energies) };
+}
+
+function meansOf(rows: readonly NoveltyRow[]): NoveltyFigures['means'] {
+  const means: Partial<Record<NoveltyScore, { auroc: number; recallAtFalseAlarms: number }>> = {};
+  for (const score of NOVELTY_SCORES) {
+    const reports = rows.flatMap(({ scores }) => scores[score] ?? []);
+    if (reports.length === 0) continue;
+    const mean = (figure: 'auroc' | 'recallAtFalseAlarms'): number =>
+      reports.reduce((sum, report) => sum + report[figure], 0) / reports.length;
+    means[score] = { auroc: mean('auroc'), recallAtFalseAlarms: mean('recallAtFalseAlarms') };
+  }
+  return means;
+}

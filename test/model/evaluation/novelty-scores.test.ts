@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { frozenQuantiles, meanQuantiles } from '../../../model/evaluation/frozen-quantiles.ts';
+import {
+  cosineDistances,
+  energies,
+  featureDistances,
+  leaveOneOut,
+  uncertainties,
+} from '../../../model/evaluation/novelty-scores.ts';
+import { noveltyReport } from '../../../model/evaluation/novelty-report.ts';
+
+test('uncertainties() and energies() are those of the softmax, unknown classes left out', () => {
+  const logits = Float64Array.of(0, 0, -Infinity, Math.log(3), 0, -Infinity, 1000, 0, -Infinity);
+  const near = (value: number | undefined, expected: number): void => {
+    assert.ok(Math.abs((value ?? NaN) - expected) < 1e-12, `${value} for ${expected}`);
+  };
+  const [even, sure, certain] = uncertainties(logits, 3);
+  near(even, 0.5);
+  near(sure, 0.25);
+  near(certain, 0);
+  const [first, second, third] = energies(logits, 3);
+  near(first, -Math.log(2));
+  near(second, -Math.log(4));
+  near(third, -1000);
+});
+
+test('cosineDistances() is 0 at a training object, 1 at right angles, and leaves an object out of its own', () => {
+  const training = { width: 2, data: Float32Array.of(1, 0, 2, 0) };
+  const distances = cosineDistances({
+    training,
+    queries: { width: 2, data: Float32Array.of(3, 0, 0, 1, -1, 0) },
+  });
+  assert.deepEqual([...distances], [0, 1, 2]);
+  assert.deepEqual([...leaveOneOut(cosineDistances, training)], [0, 0]);
+  const lone = { width: 2, data: Float32Array.of(1, 0) };
+  assert.deepEqual([...leaveOneOut(cosineDistances, lone)], [1]);
+});
+
+test('featureDistances() counts a missing feature as the mean and a constant one as nothing', () => {
+  const training = { width: 3, data: Float32Array.of(-1, 5, NaN, 1, 5, NaN, -1, 5, NaN, 1, 5, NaN) };
+  const queries = { width: 3, data: Float32Array.of(NaN, 5, 9, 1, NaN, NaN) };
+  // From 0 to ±1; from 1 two at distance 0 and two at distance 2.
+  const [missing, known] = featureDistances({ training, queries });
+  assert.equal(known, 1);
+  // The third feature no training object has: its own unit, clamped.
+  assert.ok((missing ?? 0) >= 1 && (missing ?? 0) <= Math.sqrt(1 + 64));
+});
+
+test('frozenQuantiles() places scores among the reference, ties in the middle, whatever else is asked', () => {
+  const reference = Float64Array.of(3, 1, 2, 2);
+  assert.deepEqual(
+    [...frozenQuantiles(reference, Float64Array.of(0, 1.5, 2, 9))].map((value) => Number(value.toFixed(3))),
+    [0.1, 0.3, 0.5, 0.9],
+  );
+  assert.deepEqual([...meanQuantiles([Float64Array.of(0.2), Float64Array.of(0.6)])], [0.4]);
+  assert.throws(() => meanQuantiles([]), RangeError);
+});
+
+test('noveltyReport() tells new from known, and has nothing to say without one of them', () => {
+  const known = Float64Array.from({ length: 100 }, (_, i) => i / 100);
+  assert.deepEqual(noveltyReport(known, Float64Array.of(2, 3)), {
+    known: 100,
+    novel: 2,
+    auroc: 1,
+    averagePrecision: 1,
+    recallAtFalseAlarms: 1,
+  });
+  assert.equal(noveltyReport(known, new Float64Array()), null);
+});
