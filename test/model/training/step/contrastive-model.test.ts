@@ -32,7 +32,7 @@ function plainEncoder(name: string): ModalityEncoder {
 /** Gradients of a class head by its weight and bias; object 3 has no modality, object 2 none but `b`. */
 async function headSlopes(from: string, absent: { readonly value: number; readonly label: bigint }) {
   const model = createContrastiveModel([plainEncoder('a'), plainEncoder('b')], {
-    classes: { weight: 1, count: 2, from },
+    classes: { weight: 1, count: 2, logitScale: 1, from },
   });
   const g = new GraphBuilder('head');
   const features = model.encode(g, model.inputs(g, BATCH), (_, x) => x);
