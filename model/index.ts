@@ -24,7 +24,17 @@ export { EVALUATION_DEFAULTS, evaluate, peakRssMiB } from './evaluation/evaluate
 export type { EvaluateOptions, EvaluationResult, EvaluationResultOf } from './evaluation/evaluate.ts';
 export { EVALUATION_TASKS } from './evaluation/evaluation-tasks.ts';
 export type { EvaluationTask, TaskFigures } from './evaluation/evaluation-tasks.ts';
+export { classificationReport } from './evaluation/classification-report.ts';
+export type { ClassificationReport } from './evaluation/classification-report.ts';
 export * from './evaluation/embed-data-sets.ts';
+export { frozenQuantiles, meanQuantiles } from './evaluation/frozen-quantiles.ts';
+export { fitLinearProbe, predictedClasses, probeLogits } from './evaluation/linear-probe.ts';
+export { meanAndError } from './evaluation/mean-and-error.ts';
+export { noveltyReport } from './evaluation/novelty-report.ts';
+export { cosineDistances, energies, featureDistances, leaveOneOut, uncertainties } from './evaluation/novelty-scores.ts';
+export { partnerRanks, recallAt } from './evaluation/rank-in-gallery.ts';
+export { pickRows, unitRows } from './evaluation/rows.ts';
+export type { Rows } from './evaluation/rows.ts';
 export * from './evaluation/embedded-objects.ts';
 export { evaluationReport } from './evaluation/report/evaluation-report.ts';
 export { picturesOf } from './evaluation/report/task-pictures.ts';

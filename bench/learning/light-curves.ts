@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { systemClock } from '../../core/index.ts';
+import type { DataSet } from '../../core/index.ts';
+import { classificationReport, meanAndError, peakRssMiB, predictedClasses } from '../../model/index.ts';
+import type { BenchReport, Measured } from '../result.ts';
+import { textTable } from '../table.ts';
+import { embedSet } from './embedded-set.ts';
+import { fit } from './fit.ts';
+import { forestPeer } from './forest-peer.ts';
+import { prepareSet } from './prepared-set.ts';
+import type { PreparedSet } from './prepared-set.ts';
+import { AUGMENTATION } from './profiles.ts';
+import type { LearningProfile } from './profiles.ts';
+import { labelsOfRows, splitRowsOf } from './splits.ts';
+
+export interface LightCurvesOptions {
+  readonly dataSet: DataSet;
+  readonly survey: string | null;
+  readonly classObjectsMin: number;
+  readonly profiles: readonly LearningProfile[];
+  /** Of the alerts profile; the paper profile has its own, which take far longer. */
+  readonly seeds: number;
+  readonly epochs: number;
+  readonly paperSeeds: number;
+  readonly paperEpochs: number;
+  readonly tokensMax: number;
+  readonly batchRows: number;
+  readonly threads: number;
+  /** A Python with scikit-learn; `null` leaves the forest and the boosting out. */
+  readonly python: string | null;
+  /** Prepared objects are kept here. */
+  readonly folder: string;
+  readonly onProgress: (what: string) => void;
+}
+
+/**
+ * Classification of labelled light curves of one survey: the photometry encoder of each profile, trained from scratch on
+ * the labels, beside a random forest and boosting on the features that the encoder has among its inputs; the same stratified
+ * splits by object.
+ */
+export async function lightCurvesBench(options: LightCurvesOptions): Promise<BenchReport> {
+  const figures: Record<string, Measured> = {};
+  const rows: string[][] = [];
+  const add = (name: string, measured: Readonly<Record<string, readonly number[]>>): void => {
+    for (const [figure, raw] of Object.entries(measured))
+      figures[`${name}.${figure}`] = { unit: figure === 'seconds' ? 's' : 'ratio', raw };
+    rows.push([name, ...['accuracy', 'macroF1'].map((figure) => withError(measured[figure] ?? []))]);
+  };
+  let n: BenchReport['n'] = {};
+  for (const profile of options.profiles) {
+    const set = await prepareSet({ ...options, profile, workers: options.threads });
+    n = { objects: set.objects.length, classes: set.classes.length };
+    add(profile, await classified(set, options));
+    if (profile !== 'alerts' || options.python === null) continue;
+    const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
+    const splits = seeds.map((seed) => ({ seed, ...splitRowsOf(set, seed) }));
+    for (const [name, measured] of Object.entries(await forestPeer(set, splits, options.python)))
+      add(name, measured);
+  }
+  const { dataSet, python: _python, folder: _folder, onProgress: _progress, ...config } = options;
+  return {
+    name: 'light-curves',
+    config: { ...config, source: path.basename(dataSet.source), peakRssMib: peakRssMiB() },
+    n,
+    figures,
+    text: textTable(['', 'accuracy', 'macro-F1'], rows),
+  };
+}
+
+async function classified(
+  set: PreparedSet,
+  options: LightCurvesOptions,
+): Promise<Readonly<Record<'accuracy' | 'macroF1' | 'seconds', readonly number[]>>> {
+  const isPaper = set.profile === 'paper';
+  const seeds = isPaper ? options.paperSeeds : options.seeds;
+  const [accuracy, macroF1, seconds]: number[][] = [[], [], []];
+  for (let seed = 1; seed <= seeds; seed++) {
+    const { training, test } = splitRowsOf(set, seed);
+    const beginMs = systemClock.monotonicMs();
+    const release = await fit({
+      set,
+      training,
+      recipe: {
+        ...{ seed, start: null, modalities: ['photometry'], tokensMax: options.tokensMax },
+        objective: { classes: { logitScale: 16 } },
+        epochs: isPaper ? options.paperEpochs : options.epochs,
+        batchRows: options.batchRows,
+        learningRate: isPaper ? 3e-4 : 1e-3,
+        dropout: isPaper ? 0.2 : 0.3,
+        augmentation: AUGMENTATION,
+      },
+      folder: path.join(options.folder, `run-${set.profile}`),
+      threads: options.threads,
+    });
+    seconds!.push((systemClock.monotonicMs() - beginMs) / 1000);
+    const { logits } = await embedSet(release, set, test, {
+      workers: options.threads,
+      modalities: ['photometry'],
+    });
+    const predicted = predictedClasses(logits ?? new Float64Array(), set.classes.length);
+    const report = classificationReport(labelsOfRows(set, test), predicted, set.classes);
+    accuracy!.push(report.accuracy);
+    macroF1!.push(report.macroF1);
+    options.onProgress(
+      `${set.profile} seed ${seed}: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}`,
+    );
+  }
+  return { accuracy: accuracy!, macroF1: macroF1!, seconds: seconds! };
+}
+
+/** `0.834 ± 0.006`: mean and standard error of the seeds. */
+export function withError(raw: readonly number[]): string {
+  const { mean, standardError } = meanAndError(raw);
+  return standardError === null ? mean.toFixed(3) : `${mean.toFixed(3)} ± ${standardError.toFixed(3)}`;
+}

@@ -1,0 +1,81 @@
+import { trainingSchema } from '../../model/index.ts';
+import type { TrainingConfig } from '../../model/index.ts';
+
+/** What is trained: the alerts profile, the same with its light curves never folded, and the reference architecture. */
+export const LEARNING_PROFILES = ['alerts', 'alertsWithoutPhase', 'paper'] as const;
+export type LearningProfile = (typeof LEARNING_PROFILES)[number];
+
+/** How long and with what a model is trained. */
+export interface Recipe {
+  readonly profile: LearningProfile;
+  readonly tokensMax: number;
+  readonly seed: number;
+  readonly epochs: number;
+  /** Objects that are trained on. */
+  readonly rows: number;
+  readonly batchRows: number;
+  readonly learningRate: number;
+  readonly modalities: readonly string[];
+  readonly objective: Readonly<Record<string, unknown>>;
+  readonly augmentation?: Readonly<Record<string, unknown>>;
+  /** Share of elements dropped in every encoder. */
+  readonly dropout: number;
+  /** Release that is gone on with; `null` draws weights. */
+  readonly start: string | null;
+  /** Share of the objects set aside to choose the best epoch; 0 trains on all. */
+  readonly validationRatio?: number;
+}
+
+/** The augmentation of light curves that labels are learned with. */
+export const AUGMENTATION = {
+  droppedPointsRatio: 0.3,
+  photometryNoiseScale: 0.7,
+  shiftedPhase: true,
+  droppedSummaryRatio: 0.15,
+} as const;
+
+/** A recipe as a configuration: AdamW with a cosine schedule after one epoch of warm-up. */
+export function trainingOf(recipe: Recipe): TrainingConfig {
+  const { profile, tokensMax, seed, epochs, rows, learningRate, modalities, objective, dropout, start } = recipe;
+  const batchRows = Math.min(recipe.batchRows, rows);
+  const stepsPerEpoch = Math.max(1, Math.floor(rows / batchRows));
+  const isPaper = profile === 'paper';
+  return trainingSchema.parse({
+    profile: isPaper ? 'paper' : 'alerts',
+    name: 'measured',
+    seed,
+    modalities,
+    ...(start === null && !isPaper ? { alerts: { tokensMax } } : {}),
+    ...(start === null && isPaper ? { model: { layout: 'corrected', architecture: { attention: 'full' } } } : {}),
+    start: start === null ? {} : { release: start },
+    objective,
+    optimiser: { kind: 'adamW', weightDecay: 0.05 },
+    schedule: {
+      kind: 'cosine',
+      unit: 'steps',
+      learningRate,
+      warmUpLength: stepsPerEpoch,
+      decayLength: Math.max(1, (epochs - 1) * stepsPerEpoch),
+      floorRatio: 0.01,
+    },
+    batch: { rows: batchRows, pieceRows: isPaper ? 8 : 64 },
+    accumulation: null,
+    epochs,
+    clipNormMax: 5,
+    dropout: { photometry: dropout, spectra: dropout, metadata: dropout },
+    augmentation: isPaper ? paperAugmentation(recipe.augmentation) : (recipe.augmentation ?? {}),
+    validationRatio: recipe.validationRatio ?? 0,
+    earlyStop: null,
+    metricsEverySteps: 100,
+    checkpoint: { everyEpochs: 1000 },
+  });
+}
+
+/** What of an augmentation the profile's inputs have. */
+function paperAugmentation({
+  droppedPointsRatio = 0,
+  photometryNoiseScale = 0,
+  droppedModalities = {},
+}: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return { droppedPointsRatio, photometryNoiseScale, droppedModalities };
+}

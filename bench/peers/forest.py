@@ -1,0 +1,54 @@
+"""Random forest and gradient boosting of scikit-learn on the features of a file of prepared objects.
+
+Takes a JSON object on standard input: {"file", "classes", "splits": [{"seed", "training": [rows], "test": [rows]}]}; prints one
+of lists of test probabilities per split: {"forest": [[row, …], …], "boosting": …} as predicted class numbers and 1 - max p.
+"""
+
+import json
+import struct
+import sys
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+MISSING = -99.0
+
+
+def tensor(file, name):
+    with open(file, "rb") as handle:
+        length = struct.unpack("<Q", handle.read(8))[0]
+        info = json.loads(handle.read(length))[name]
+        start, end = info["data_offsets"]
+        handle.seek(8 + length + start)
+        dtype = {"F32": "<f4", "I64": "<i8"}[info["dtype"]]
+        return np.frombuffer(handle.read(end - start), dtype=dtype).reshape(info["shape"])
+
+
+def main():
+    asked = json.load(sys.stdin)
+    features = tensor(asked["file"], "raw.globals").astype(np.float64)
+    labels = tensor(asked["file"], "in.label")
+    filled = np.nan_to_num(features, nan=MISSING)
+    varying = np.array([len(np.unique(column)) > 1 for column in filled.T])
+    answer = {"forest": [], "boosting": []}
+    for split in asked["splits"]:
+        training, test = np.array(split["training"]), np.array(split["test"])
+        models = {
+            "forest": RandomForestClassifier(asked["trees"], n_jobs=asked["threads"], random_state=split["seed"]),
+            "boosting": HistGradientBoostingClassifier(
+                max_iter=asked["iterations"], learning_rate=0.1, max_leaf_nodes=15, random_state=split["seed"]
+            ),
+        }
+        for name, model in models.items():
+            model.fit(filled[training][:, varying], labels[training])
+            probability = model.predict_proba(filled[test][:, varying])
+            answer[name].append(
+                {
+                    "predicted": model.classes_[probability.argmax(axis=1)].tolist(),
+                    "uncertainty": (1 - probability.max(axis=1)).tolist(),
+                }
+            )
+    json.dump(answer, sys.stdout)
+
+
+main()
