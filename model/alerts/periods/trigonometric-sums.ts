@@ -22,11 +22,11 @@ export interface SumBlock {
  * turned to the block's middle frequency, are spread onto a uniform grid with a Kaiser–Bessel window, the grid is
  * transformed, and the window divided out.
  *
- * The window's values are computed once per measurement. Relative to Σ|a_j| the error is about 1e-9.
+ * The window's values are computed once per measurement. Relative to Σ|a_j| the error is about 1e-8.
  *
- * @complexity of a block: O(22 n + 4096 · log 4096), about 0.1 ms for 300 points and 3,584 frequencies
+ * @complexity of a block: O(18 n + 4096 · log 4096), about 0.1 ms for 300 points and 3,584 frequencies
  * @source Potts, Steidl & Tasche 2001, "Fast Fourier transforms for nonequispaced data"; window and its transform: Keiner,
- *   Kunis & Potts 2009, doi:10.1145/1555386.1555388, appendix; here with an oversampling of 8/7 and 22 taps
+ *   Kunis & Potts 2009, doi:10.1145/1555386.1555388, appendix; here with an oversampling of 8/7 and 18 taps
  */
 export class TrigonometricSums {
   /** Frequencies of a block. */
