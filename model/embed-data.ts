@@ -1,15 +1,11 @@
 import { PipelineError } from '../core/index.ts';
 import type { Device } from '../core/index.ts';
-import { GraphBuilder } from './ir/builder.ts';
-import { noDropout } from './ir/dropout.ts';
-import { l2Normalise } from './ir/layers.ts';
-import type { Graph } from './ir/types.ts';
+import { EMBEDDING_OUTPUT, embeddingGraph, embeddingInputs } from './embedding-graph.ts';
 import { writeOnnx } from './onnx/write-onnx.ts';
 import { releaseEncoders } from './release-encoders.ts';
 import type { Release } from './releases/release.ts';
 import { createSessionPool } from './sessions/session-pool.ts';
 import { TensorsSet } from './training/data/tensors-set.ts';
-import type { ModalityEncoder } from './training/step/modality-encoder.ts';
 
 export interface EmbedDataOptions {
   readonly release: Release;
@@ -40,7 +36,6 @@ export interface EmbeddedData {
 }
 
 const BATCH_ROWS = 16;
-const OUTPUT = 'embedding';
 
 /**
  * Embeds objects of a file of tensors with a release of any profile.
@@ -76,8 +71,8 @@ export async function embedData({
       for (const encoder of encoders) {
         const { vectors, present } = embedded[encoder.name]!;
         if (!present.slice(first, first + batch.length).includes(true)) continue;
-        const inputs = inputNames(encoder).map((name) => [name, read[name]!] as const);
-        const output = (await pool.run(encoder.name, Object.fromEntries(inputs)))[OUTPUT];
+        const inputs = embeddingInputs(encoder).map((name) => [name, read[name]!] as const);
+        const output = (await pool.run(encoder.name, Object.fromEntries(inputs)))[EMBEDDING_OUTPUT];
         if (output?.dtype !== 'float32')
           throw new TypeError(`Cannot embed as "${encoder.name}" must give float32`);
         for (let i = 0; i < batch.length; i++) {
@@ -106,16 +101,4 @@ export async function embedData({
     await pool.close();
     await set.close();
   }
-}
-
-function embeddingGraph(encoder: ModalityEncoder): Graph {
-  const g = new GraphBuilder(`embed_${encoder.name}`);
-  const inputs = { rows: encoder.rows(g, { batch: 'batch' }), shared: encoder.shared(g) };
-  g.output(OUTPUT, l2Normalise(g, encoder.project(g, encoder.encode(g, inputs, noDropout))));
-  return g.build();
-}
-
-function inputNames(encoder: ModalityEncoder): readonly string[] {
-  const g = new GraphBuilder('inputs');
-  return [...Object.keys(encoder.rows(g, { batch: 1 })), ...Object.keys(encoder.shared(g))];
 }

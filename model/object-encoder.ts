@@ -1,6 +1,6 @@
 import type { DataSetObject, Device } from '../core/index.ts';
 import { createAlertsObjectEncoder } from './alerts/object-encoder.ts';
-import { refusePaperObjects } from './paper/object-encoder.ts';
+import { createPaperObjectEncoder } from './paper/object-encoder.ts';
 import type { Manifest, ManifestOf, Profile } from './releases/manifest.ts';
 import type { Release } from './releases/release.ts';
 import type { Tensors } from './tensor.ts';
@@ -46,7 +46,7 @@ export interface ProfileEncoderOptions<P extends Profile> extends Omit<ObjectEnc
 
 const ENCODERS: {
   readonly [P in Profile]: (options: ProfileEncoderOptions<P>) => Promise<ObjectEncoder>;
-} = { alerts: createAlertsObjectEncoder, paper: refusePaperObjects };
+} = { alerts: createAlertsObjectEncoder, paper: createPaperObjectEncoder };
 
 /**
  * Starts the workers and loads a release's encoders into them.
