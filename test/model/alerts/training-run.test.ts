@@ -18,29 +18,13 @@ import {
 } from '../../../model/index.ts';
 import { hasCode } from '../../helpers/has-code.ts';
 import { lightCurve, SOME_METADATA, someSpectrum, varyingLightCurve } from '../../helpers/joined-object.ts';
+import { SMALL_ALERTS_TRAINING } from '../../helpers/small-alerts-training.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const CLASSES = ['fast', 'slow'];
 
 const TRAINING = {
-  profile: 'alerts',
-  name: 'tiny',
-  seed: 'alerts',
-  alerts: {
-    tokensMax: 24,
-    architecture: {
-      dimensions: 8,
-      photometry: { width: 8, layers: 1, heads: 2, feedForward: 8, hidden: 8 },
-      spectrum: { channels: [4], heads: 2 },
-      metadata: { hidden: 8 },
-    },
-  },
-  objective: { clip: {}, classes: { count: 2 } },
-  optimiser: { kind: 'adamW' },
-  schedule: { kind: 'constant', learningRate: 1e-2 },
-  batch: { rows: 8, pieceRows: 8 },
-  epochs: 2,
-  validationRatio: 0.25,
+  ...SMALL_ALERTS_TRAINING,
   augmentation: {
     droppedPointsRatio: 0.2,
     photometryNoiseScale: 1,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DataFault, DataSet, DataSetObject } from '../../../core/index.ts';
+import type { DataFault, DataSetObject } from '../../../core/index.ts';
 import {
   createEmbedder,
   embedDataSets,
@@ -9,6 +9,7 @@ import {
   openRelease,
 } from '../../../model/index.ts';
 import { simulateObjects } from '../../../simulator/index.ts';
+import { memoryDataSet } from '../../helpers/memory-data-set.ts';
 
 const OBJECTS: readonly DataSetObject[] = [
   ...simulateObjects({ survey: 'ztf', seed: 'encode', count: 12 }),
@@ -29,17 +30,6 @@ const BARE: DataSetObject | undefined = EXAMPLE && {
   joined: { lightCurve: { ...EXAMPLE.joined.lightCurve, points: [] }, metadata: {}, spectrum: null },
 };
 
-function dataSetOf(objects: readonly DataSetObject[]): DataSet {
-  return {
-    source: 'test',
-    // eslint-disable-next-line @typescript-eslint/require-await -- a stream, though its objects are there
-    async *objects() {
-      yield* objects;
-    },
-    close: () => Promise.resolve(),
-  };
-}
-
 test('embedDataSets() embeds as the embedder does, and says which modalities an object has', async () => {
   const release = await openRelease('default');
   const encoder = await openObjectEncoder({ release, workers: 1 });
@@ -48,8 +38,8 @@ test('embedDataSets() embeds as the embedder does, and says which modalities an 
   try {
     const { objects, isCut } = await embedDataSets({
       dataSets: [
-        dataSetOf(OBJECTS),
-        dataSetOf([...OBJECTS.slice(0, 1), ...(BARE === undefined ? [] : [BARE])]),
+        memoryDataSet('test', OBJECTS),
+        memoryDataSet('test', [...OBJECTS.slice(0, 1), ...(BARE === undefined ? [] : [BARE])]),
       ],
       encoder,
       onFault: (fault) => faults.push(fault),
@@ -92,7 +82,7 @@ test('embedDataSets() keeps one survey, and as many objects as it is told', asyn
       ),
     close: () => Promise.resolve(),
   };
-  const options = { dataSets: [dataSetOf(OBJECTS)], encoder, onFault: () => undefined };
+  const options = { dataSets: [memoryDataSet('test', OBJECTS)], encoder, onFault: () => undefined };
   const { objects, isCut } = await embedDataSets({ ...options, objectsMax: 5 });
   assert.deepEqual([objects.ids.length, isCut, objects.features], [5, true, null]);
   assert.equal((await embedDataSets({ ...options, survey: 'lsst' })).objects.ids.length, 0);
