@@ -19,8 +19,8 @@ export const SPECTRUM_GRID = { firstAngstrom: 3850, stepAngstrom: 2, samples: 25
  * mean and over the MAD of its non-zero samples; errors over the same; log10 MAD as a third, constant channel. A MAD of 0
  * counts as 1.
  *
- * @returns [3 × 2575], rejected as TENSORS_INVALID if the spectrum is empty, not finite, not increasing, or beyond float32
- *   when scaled
+ * @returns [3 × 2575], rejected as TENSORS_INVALID if the spectrum is empty, not finite, not increasing, wholly
+ *   beside the grid, or beyond float32 when scaled
  * @throws RangeError if lengths differ
  * @complexity O(n + samples)
  * @source Rizhko & Bloom 2024, arXiv:2411.08842, section 2
@@ -59,6 +59,11 @@ function faultOf({ wavelengthAngstrom, flux, fluxErr }: SpectrumRows): string | 
     if (wavelengthAngstrom[i]! <= wavelengthAngstrom[i - 1]!)
       return `its wavelengths must increase: current value is ${wavelengthAngstrom[i]!} Å at sample ${i}`;
   }
+  const { firstAngstrom, stepAngstrom, samples } = SPECTRUM_GRID;
+  const lastAngstrom = firstAngstrom + (samples - 1) * stepAngstrom;
+  const [first, last] = [wavelengthAngstrom[0]!, wavelengthAngstrom.at(-1)!];
+  if (last < firstAngstrom || first > lastAngstrom)
+    return `it must reach into ${firstAngstrom}…${lastAngstrom} Å: current value is ${first}…${last} Å`;
   return null;
 }
 

@@ -185,6 +185,11 @@ test('preprocessSpectrum() is finite for a flat or empty-valued spectrum, and re
   assert.ok(!of(new Float64Array(0), new Float64Array(0)).ok);
   assert.ok(!of(Float64Array.of(1, Number.NaN, 2)).ok);
   assert.ok(!of(new Float64Array(3), Float64Array.of(4000, 4000, 5000)).ok);
+  assert.ok(of(Float64Array.of(1, 2), Float64Array.of(3000, 9500)).ok, 'across the grid');
+  for (const beside of [Float64Array.of(3000, 3849), Float64Array.of(8999, 24_000)]) {
+    const result = of(Float64Array.of(1, 2), beside);
+    assert.ok(!result.ok && /reach into 3850…8998 Å: current value is/.test(result.rejection.reason));
+  }
 });
 
 test('preprocessSpectrum() gives what the research code gives', async (context) => {
