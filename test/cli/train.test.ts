@@ -4,9 +4,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CommanderError } from 'commander';
 import { called, nightjar, startNightjar } from '../helpers/nightjar.ts';
-import { SMALL_TRAINING, writeSmallData } from '../helpers/small-training.ts';
 import { hasCode } from '../helpers/has-code.ts';
+import { SMALL_TRAINING, writeSmallData } from '../helpers/small-training.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 async function argumentsFor(
@@ -69,4 +70,28 @@ test('train says in one line what is wrong', async (context) => {
   assert.ok(!existsSync(out));
   const usage = await nightjar('train', '--threads', '0');
   assert.equal(usage.status, 2);
+});
+
+test('train refuses flags that contradict each other with exit status 2 and one line', async () => {
+  const given = ['train', '--config', 'none.yaml', '--out', 'none'];
+  for (const [flags, words] of [
+    [[], /give --data or --simulate/],
+    [['--data', 'a.safetensors', 'b.parquet'], /file of tensors is trained on alone/],
+    [['--data', 'a.safetensors', 'b.safetensors'], /file of tensors is trained on alone/],
+    [['--data', 'a.safetensors', '--simulate', 'ztf:4'], /file of tensors is trained on alone/],
+    [['--data', 'a.safetensors', '--labels', 'l.csv'], /has its labels in it/],
+    [['--data', 'a.parquet', '--validation-data', 'v.safetensors'], /goes with a file of tensors/],
+    [['--simulate', 'ztf:4', '--validation-data', 'v.safetensors'], /goes with a file of tensors/],
+    [['--simulate', 'ztf'], /a survey \(ztf or lsst\) and a number of objects/],
+    [['--simulate', 'ztf:0'], /a number of objects/],
+    [['--simulate', 'gaia:4'], /a survey/],
+  ] as const) {
+    const { error, out, err } = await called(...given, ...flags);
+    assert.ok(error instanceof CommanderError && error.exitCode !== 0, flags.join(' '));
+    assert.match(err, words);
+    assert.match(err, /^error: [^\n]+\n$/);
+    assert.equal(out, '');
+  }
+  const { status, err } = await nightjar(...given);
+  assert.deepEqual([status, err], [2, 'error: give --data or --simulate\n']);
 });
