@@ -78,19 +78,30 @@ function requireGrid(modalities: readonly ModalityRows[]): void {
   );
 }
 
+/** `null` of what no fitted object has: the model will not have learned what it means. */
 async function statisticsOf(
   objects: ObjectSource,
   { isFitted = () => true, signal }: PreparePaperDataOptions,
 ): Promise<PaperPart['preprocessing']> {
   const auxiliary = new RunningStatistics(PHOTOMETRY_AUXILIARIES);
   const metadata = new RunningStatistics(PAPER_METADATA_COLUMNS.length);
+  let [hasAuxiliaries, hasMetadata] = [false, false];
   for await (const object of objects()) {
     signal.throwIfAborted();
     if (!isFitted(object)) continue;
     const auxiliaries = paperAuxiliaries(object);
-    if (auxiliaries !== null) auxiliary.add(auxiliaries);
+    if (auxiliaries !== null) {
+      auxiliary.add(auxiliaries);
+      hasAuxiliaries = true;
+    }
     const values = paperMetadata(object);
-    if (values !== null) metadata.add(values);
+    if (values !== null) {
+      metadata.add(values);
+      hasMetadata = true;
+    }
   }
-  return { photometryAuxiliary: auxiliary.statistics(), metadata: metadata.statistics() };
+  return {
+    photometryAuxiliary: hasAuxiliaries ? auxiliary.statistics() : null,
+    metadata: hasMetadata ? metadata.statistics() : null,
+  };
 }

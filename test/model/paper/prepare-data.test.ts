@@ -120,6 +120,13 @@ test('preparePaperData() by statistics of a release fits none, and leaves metada
   assert.deepEqual(rowOf(all, 'photometry', 0).slice(3, 7), [0, 0, 0, 0]);
 });
 
+test('preparePaperData() has no statistics of what no fitted object has, and leaves it out', async (context) => {
+  const objects = [paperObject('a'), withRow('b', {})];
+  const all = await prepared(context, objects, { isFitted: ({ objectId }) => objectId === 'a' });
+  assert.deepEqual(all.result.preprocessing, { photometryAuxiliary: null, metadata: null });
+  assert.deepEqual(presentOf(all, 'metadata'), [0, 0]);
+});
+
 test('preparePaperData() leaves out light curves and spectra that cannot be used, and tells of them', async (context) => {
   const spectrum = someSpectrum();
   const reversed = { ...spectrum, wavelengthAngstrom: spectrum.wavelengthAngstrom.toReversed() };
