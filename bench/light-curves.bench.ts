@@ -12,7 +12,8 @@ interface Flags extends LearningFlags {
   readonly paperEpochs: number;
 }
 
-const WHAT = 'Classification of labelled light curves by the photometry encoders, beside a forest and boosting';
+const WHAT =
+  'Classification of labelled light curves by the photometry encoders, beside a forest and boosting';
 
 const flags = parsed(
   learningCommand('light-curves', WHAT, 'lightcurves/labelled.parquet')

@@ -31,7 +31,13 @@ export { frozenQuantiles, meanQuantiles } from './evaluation/frozen-quantiles.ts
 export { fitLinearProbe, predictedClasses, probeLogits } from './evaluation/linear-probe.ts';
 export { meanAndError } from './evaluation/mean-and-error.ts';
 export { noveltyReport } from './evaluation/novelty-report.ts';
-export { cosineDistances, energies, featureDistances, leaveOneOut, uncertainties } from './evaluation/novelty-scores.ts';
+export {
+  cosineDistances,
+  energies,
+  featureDistances,
+  leaveOneOut,
+  uncertainties,
+} from './evaluation/novelty-scores.ts';
 export { partnerRanks, recallAt } from './evaluation/rank-in-gallery.ts';
 export { pickRows, unitRows } from './evaluation/rows.ts';
 export type { Rows } from './evaluation/rows.ts';

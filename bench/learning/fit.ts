@@ -40,7 +40,14 @@ export async function fit({
       : (await alertsTraining(counted, classes)).subject;
   await rm(folder, { recursive: true, force: true });
   const options: TrainOptions = {
-    ...{ config: counted, subject, dataFile: set.file, validationFile: null, outFolder: folder, device: 'cpu' },
+    ...{
+      config: counted,
+      subject,
+      dataFile: set.file,
+      validationFile: null,
+      outFolder: folder,
+      device: 'cpu',
+    },
     rows: { training, validation },
     threads,
     ...{ clock: systemClock, metrics: new Metrics(), signal: new AbortController().signal },

@@ -35,7 +35,10 @@ export function learningCommand(name: string, what: string, file: string): Comma
   const root = process.env['NIGHTJAR_TEST_DATA'] ?? path.join(REPOSITORY, '..', 'shared');
   return benchCommand(name, what)
     .option('--data <path>', 'data set', path.join(root, 'data', file))
-    .option('--work <dir>', 'where prepared objects are kept for the next call; a temporary folder by default')
+    .option(
+      '--work <dir>',
+      'where prepared objects are kept for the next call; a temporary folder by default',
+    )
     .option('--threads <n>', 'threads; results depend on them in their last bits', Number, 2)
     .option('--tokens <n>', 'points of a light curve in the alerts profile', Number, 48)
     .option('--class-objects-min <n>', 'classes with fewer objects are left out', Number, 20)

@@ -88,7 +88,10 @@ async function frequentObjects({
       counts.set(className, (counts.get(className) ?? 0) + 1);
   return async function* () {
     for await (const object of dataSet.objects(() => undefined))
-      if (isOf(object.joined.lightCurve.survey) && (counts.get(object.className ?? '') ?? 0) >= classObjectsMin)
+      if (
+        isOf(object.joined.lightCurve.survey) &&
+        (counts.get(object.className ?? '') ?? 0) >= classObjectsMin
+      )
         yield object;
   };
 }

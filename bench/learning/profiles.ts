@@ -36,7 +36,8 @@ export const AUGMENTATION = {
 
 /** A recipe as a configuration: AdamW with a cosine schedule after one epoch of warm-up. */
 export function trainingOf(recipe: Recipe): TrainingConfig {
-  const { profile, tokensMax, seed, epochs, rows, learningRate, modalities, objective, dropout, start } = recipe;
+  const { profile, tokensMax, seed, epochs, rows, learningRate, modalities, objective, dropout, start } =
+    recipe;
   const batchRows = Math.min(recipe.batchRows, rows);
   const stepsPerEpoch = Math.max(1, Math.floor(rows / batchRows));
   const isPaper = profile === 'paper';
@@ -46,7 +47,9 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     seed,
     modalities,
     ...(start === null && !isPaper ? { alerts: { tokensMax } } : {}),
-    ...(start === null && isPaper ? { model: { layout: 'corrected', architecture: { attention: 'full' } } } : {}),
+    ...(start === null && isPaper
+      ? { model: { layout: 'corrected', architecture: { attention: 'full' } } }
+      : {}),
     start: start === null ? {} : { release: start },
     objective,
     optimiser: { kind: 'adamW', weightDecay: 0.05 },

@@ -32,7 +32,7 @@ export type AlertsArchitecture = z.infer<typeof alertsArchitectureSchema>;
 /** Small enough for a CPU: 424,968 parameters. */
 export const DEFAULT_ALERTS_ARCHITECTURE: AlertsArchitecture = {
   dimensions: 128,
-  photometry: { width: 64, layers: 3, heads: 4, feedForward: 256, hidden: 256 },
+  photometry: { width: 64, layers: 2, heads: 4, feedForward: 128, hidden: 256 },
   spectrum: { channels: [32, 64, 128], heads: 4 },
   metadata: { hidden: 128 },
 };

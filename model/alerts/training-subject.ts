@@ -193,7 +193,7 @@ function augmentedInputs(modalities: readonly string[]): AugmentedInputs {
       phases: Array.from({ length: HARMONICS }, (_, k) => channel(`sinPhase${k + 1}`)),
       summary: 'globals',
     },
-    spectrum: { values: 'spectra', flux: 0, err: 1 },
+    spectrum: { values: 'spectra', flux: 0, err: 1, covered: 2 },
   };
 }
 

@@ -32,7 +32,7 @@ const CURVE = {
   phases: [],
   summary: null,
 } as const;
-const SPECTRUM = { values: 'spectra', flux: 0, err: 1 } as const;
+const SPECTRUM = { values: 'spectra', flux: 0, err: 1, covered: null } as const;
 
 /** How a file of tensors holds the profile's inputs. */
 export const PAPER_ROWS = { mask: 'mask' } as const;

@@ -9,6 +9,7 @@ import { addCurveNoise } from './curve-noise.ts';
 import type { CurveNoise } from './curve-noise.ts';
 import { cropCurve } from './crop-curve.ts';
 import type { CurveChannels, CurveRow } from './curve-row.ts';
+import { distortSpectrum } from './distort-spectrum.ts';
 import { dropModalities } from './drop-modalities.ts';
 import { dropPoints } from './drop-points.ts';
 import { dropSummary } from './drop-summary.ts';
@@ -27,8 +28,13 @@ export interface AugmentedInputs {
     /** [batch, 2 · width] what sums a light curve up, values and then flags; `null` where there is none. */
     readonly summary: string | null;
   };
-  /** [batch, channels, samples]; channels of flux and its 1σ error. */
-  readonly spectrum: { readonly values: string; readonly flux: number; readonly err: number };
+  /** [batch, channels, samples]; channels of flux and its 1σ error, and of what is covered, where there is one. */
+  readonly spectrum: {
+    readonly values: string;
+    readonly flux: number;
+    readonly err: number;
+    readonly covered: number | null;
+  };
 }
 
 export interface AugmentationOptions {
@@ -109,10 +115,12 @@ function augmentSummaries(
 
 function augmentSpectra(
   batch: NamedTensors,
-  { config: { spectraNoiseScale }, inputs: { spectrum } }: AugmentationOptions,
+  { config, inputs: { spectrum } }: AugmentationOptions,
   randoms: readonly Random[],
 ): NamedTensors {
-  if (spectraNoiseScale === 0) return {};
+  const { spectraNoiseScale, spectraAddedNoise, spectraTilt, spectraHiddenRatioMax } = config;
+  if ([spectraNoiseScale, spectraAddedNoise, spectraTilt, spectraHiddenRatioMax].every((size) => size === 0))
+    return {};
   const values = float32Of(batch, spectrum.values);
   const samples = values.shape[2]!;
   const at = Array.from({ length: samples }, (_, i) => ({
@@ -121,8 +129,9 @@ function augmentSpectra(
   }));
   const moved = values.data.slice();
   randoms.forEach((random, i) => {
-    const row = rowOf(values, i);
-    moved.set(addNoise(row, { scale: spectraNoiseScale, at }, random), i * row.length);
+    let row = rowOf(values, i);
+    if (spectraNoiseScale > 0) row = addNoise(row, { scale: spectraNoiseScale, at }, random);
+    moved.set(distortSpectrum(row, { ...spectrum, samples, ...config }, random), i * row.length);
   });
   return { [spectrum.values]: float32Tensor(moved, values.shape) };
 }

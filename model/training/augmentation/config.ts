@@ -37,6 +37,22 @@ export const augmentationSchema = z
       .max(10)
       .default(0)
       .describe('Noise added to fluxes of spectra, in their 1σ errors'),
+    spectraAddedNoise: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('Noise added to spectra in their own unit of scatter, where they have no errors to go by'),
+    spectraTilt: z
+      .number()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe('σ of a line and a parabola added to spectra, in the same unit: calibration and dust'),
+    spectraHiddenRatioMax: ratio
+      .lt(1)
+      .default(0)
+      .describe('Largest share of a spectrum, in one piece, that is hidden'),
     droppedModalities: z
       .strictObject({ photometry: hidden, spectra: hidden, metadata: hidden })
       .prefault({})

@@ -42,7 +42,7 @@ async function planOf(context: TestContext, overrides: Partial<BatchPlan> = {}):
         phases: [],
         summary: null,
       },
-      spectrum: { values: 'spectra', flux: 0, err: 1 },
+      spectrum: { values: 'spectra', flux: 0, err: 1, covered: null },
     },
     dropoutSites: [{ input: 'dropout.a', shape: [4, 3], ratio: 0.5 }],
     inputs: ['photometry', 'mask', 'metadata', 'present.photometry', 'present.metadata'],
