@@ -21,6 +21,8 @@ interface BuildFlags {
   readonly epochs: number;
 }
 
+/** Points of a light curve that the encoder attends to: the periods and the rest of its summary see all of them. */
+const TOKENS_MAX = 64;
 /** Objects of a training batch. */
 const BATCH_ROWS = 64;
 /** Share of the objects that training looks at to choose the best epoch. */
@@ -36,9 +38,9 @@ export function createBuildDefaultCommand(): Command {
     .description('Train the release that ships, on simulated objects, and make its reference bank')
     .requiredOption('--out <dir>', 'folder of the run; the release is its folder "default"')
     .option('--seed <seed>', 'number or text; the same seed gives the same weights', '1')
-    .option('--objects <n>', 'simulated objects to train on', parseCount, 8000)
+    .option('--objects <n>', 'simulated objects to train on', parseCount, 6000)
     .option('--bank-objects <n>', 'simulated objects of the bank', parseCount, 1500)
-    .option('--epochs <n>', 'times that the objects are gone through', parseCount, 20)
+    .option('--epochs <n>', 'times that the objects are gone through', parseCount, 16)
     .action(async (flags: BuildFlags) => {
       const beginMs = systemClock.monotonicMs();
       const folder = await untilStopped((signal) => build(flags, signal));
@@ -124,7 +126,8 @@ function defaultTraining({
     name: NAME,
     seed,
     data: { testRatio: 0 },
-    objective: { clip: {}, classes: {} },
+    alerts: { tokensMax: TOKENS_MAX },
+    objective: { clip: {}, classes: { logitScale: 16 } },
     optimiser: { kind: 'adamW', weightDecay: 0.05 },
     schedule: {
       kind: 'cosine',
@@ -144,7 +147,9 @@ function defaultTraining({
     augmentation: {
       droppedPointsRatio: 0.2,
       photometryNoiseScale: 0.5,
-      spectraNoiseScale: 0,
+      spectraAddedNoise: 0.1,
+      spectraTilt: 0.2,
+      spectraHiddenRatioMax: 0.3,
       shiftedPhase: true,
       droppedSummaryRatio: 0.1,
       droppedModalities: { photometry: 0, spectra: 0.2, metadata: 0.2 },

@@ -65,5 +65,6 @@ function encode(g: GraphBuilder, inputs: ModelInputs, options: EncodeOptions): V
     [dropout(g, pooled, 'photometry.pool'), dropout(g, summary, 'photometry.globals')],
     1,
   );
-  return g.gelu(linear(g, joined, { name: 'photometry.join', inputs: width + hidden, outputs: hidden }));
+  const join = linear(g, joined, { name: 'photometry.join', inputs: width + hidden, outputs: hidden });
+  return dropout(g, g.gelu(join), 'photometry.join');
 }
