@@ -1,36 +1,28 @@
 import path from 'node:path';
 import { systemClock } from '../../core/index.ts';
-import type { DataSet } from '../../core/index.ts';
 import { classificationReport, meanAndError, peakRssMiB, predictedClasses } from '../../model/index.ts';
 import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
 import { embedSet } from './embedded-set.ts';
 import { fit } from './fit.ts';
 import { forestPeer } from './forest-peer.ts';
+import { settingsOf } from './options.ts';
+import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
 import { AUGMENTATION } from './profiles.ts';
 import type { LearningProfile } from './profiles.ts';
 import { labelsOfRows, splitRowsOf } from './splits.ts';
 
-export interface LightCurvesOptions {
-  readonly dataSet: DataSet;
+export interface LightCurvesOptions extends LearningOptions {
   readonly survey: string | null;
-  readonly classObjectsMin: number;
   readonly profiles: readonly LearningProfile[];
   /** Of the alerts profile; the paper profile has its own, which take far longer. */
   readonly seeds: number;
   readonly epochs: number;
   readonly paperSeeds: number;
   readonly paperEpochs: number;
-  readonly tokensMax: number;
   readonly batchRows: number;
-  readonly threads: number;
-  /** A Python with scikit-learn; `null` leaves the forest and the boosting out. */
-  readonly python: string | null;
-  /** Prepared objects are kept here. */
-  readonly folder: string;
-  readonly onProgress: (what: string) => void;
 }
 
 /**
@@ -57,10 +49,9 @@ export async function lightCurvesBench(options: LightCurvesOptions): Promise<Ben
     for (const [name, measured] of Object.entries(await forestPeer(set, splits, options.python)))
       add(name, measured);
   }
-  const { dataSet, python: _python, folder: _folder, onProgress: _progress, ...config } = options;
   return {
     name: 'light-curves',
-    config: { ...config, source: path.basename(dataSet.source), peakRssMib: peakRssMiB() },
+    config: { ...settingsOf({ ...options }), peakRssMib: peakRssMiB() },
     n,
     figures,
     text: textTable(['', 'accuracy', 'macro-F1'], rows),
@@ -73,7 +64,9 @@ async function classified(
 ): Promise<Readonly<Record<'accuracy' | 'macroF1' | 'seconds', readonly number[]>>> {
   const isPaper = set.profile === 'paper';
   const seeds = isPaper ? options.paperSeeds : options.seeds;
-  const [accuracy, macroF1, seconds]: number[][] = [[], [], []];
+  const accuracy: number[] = [];
+  const macroF1: number[] = [];
+  const seconds: number[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     const { training, test } = splitRowsOf(set, seed);
     const beginMs = systemClock.monotonicMs();
@@ -92,20 +85,20 @@ async function classified(
       folder: path.join(options.folder, `run-${set.profile}`),
       threads: options.threads,
     });
-    seconds!.push((systemClock.monotonicMs() - beginMs) / 1000);
+    seconds.push((systemClock.monotonicMs() - beginMs) / 1000);
     const { logits } = await embedSet(release, set, test, {
       workers: options.threads,
       modalities: ['photometry'],
     });
     const predicted = predictedClasses(logits ?? new Float64Array(), set.classes.length);
     const report = classificationReport(labelsOfRows(set, test), predicted, set.classes);
-    accuracy!.push(report.accuracy);
-    macroF1!.push(report.macroF1);
+    accuracy.push(report.accuracy);
+    macroF1.push(report.macroF1);
     options.onProgress(
       `${set.profile} seed ${seed}: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}`,
     );
   }
-  return { accuracy: accuracy!, macroF1: macroF1!, seconds: seconds! };
+  return { accuracy, macroF1, seconds };
 }
 
 /** `0.834 ± 0.006`: mean and standard error of the seeds. */

@@ -73,3 +73,12 @@ export function parseProfiles(text: string): readonly LearningProfile[] {
   const names = text.split(',');
   return LEARNING_PROFILES.filter((profile) => names.includes(profile));
 }
+
+/** What of a benchmark's options its figures depend on. */
+export function settingsOf(
+  options: LearningOptions & Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const apart: readonly string[] = ['dataSet', 'folder', 'python', 'onProgress'];
+  const settings = Object.entries(options).filter(([name]) => !apart.includes(name));
+  return { ...Object.fromEntries(settings), source: path.basename(options.dataSet.source) };
+}

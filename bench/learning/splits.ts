@@ -23,13 +23,13 @@ export function labelledRows(
   { seed, ratio }: { readonly seed: number; readonly ratio: number },
 ): readonly number[] {
   const kept = labelSubset(
-    rows.map((row) => objects[row]!),
+    rows.flatMap((row) => objects[row] ?? []),
     { seed, labelFraction: ratio },
   );
-  return rows.filter((row) => kept.has(objects[row]!.objectId));
+  return rows.filter((row) => kept.has(objects[row]?.objectId ?? ''));
 }
 
 /** Numbers of classes of rows. */
 export function labelsOfRows({ objects, classes }: PreparedSet, rows: readonly number[]): Int32Array {
-  return Int32Array.from(rows, (row) => classes.indexOf(objects[row]!.className ?? ''));
+  return Int32Array.from(rows, (row) => classes.indexOf(objects[row]?.className ?? ''));
 }
