@@ -20,7 +20,7 @@ const flags = parsed(
     .option('--survey <name>', 'only objects of this survey', 'CRTS')
     .option('--profiles <names>', 'separated by commas', 'alerts,alertsWithoutPhase,paper')
     .option('--seeds <n>', 'of the alerts profile', Number, 5)
-    .option('--epochs <n>', 'of the alerts profile', Number, 20)
+    .option('--epochs <n>', 'of the alerts profile', Number, 40)
     .option('--paper-seeds <n>', 'of the paper profile', Number, 2)
     .option('--paper-epochs <n>', 'of the paper profile', Number, 4),
 ).opts<Flags>();

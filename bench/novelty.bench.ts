@@ -17,7 +17,7 @@ const flags = parsed(
     .option('--survey <name>', 'only objects of this survey', 'CRTS')
     .option('--novelty-objects-min <n>', 'classes with so many objects are left out in turn', Number, 100)
     .option('--seed <n>', 'of split and training', Number, 1)
-    .option('--epochs <n>', 'of each training', Number, 15),
+    .option('--epochs <n>', 'of each training', Number, 20),
 ).opts<Flags>();
 const { survey, noveltyObjectsMin, seed, epochs } = flags;
 publish(

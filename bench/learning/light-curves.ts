@@ -10,7 +10,7 @@ import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
-import { AUGMENTATION } from './profiles.ts';
+import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
 import type { LearningProfile } from './profiles.ts';
 import { labelsOfRows, splitRowsOf } from './splits.ts';
 
@@ -78,8 +78,7 @@ async function classified(
         objective: { classes: { logitScale: 16 } },
         epochs: isPaper ? options.paperEpochs : options.epochs,
         batchRows: options.batchRows,
-        learningRate: isPaper ? 3e-4 : 1e-3,
-        dropout: isPaper ? 0.2 : 0.3,
+        ...(isPaper ? { learningRate: 3e-4, dropout: 0.2 } : CLASSIFIER),
         augmentation: AUGMENTATION,
       },
       folder: path.join(options.folder, `run-${set.profile}`),

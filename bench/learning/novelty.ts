@@ -21,7 +21,7 @@ import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
-import { AUGMENTATION } from './profiles.ts';
+import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
 import { splitRowsOf } from './splits.ts';
 
 export interface NoveltyOptions extends LearningOptions {
@@ -130,8 +130,7 @@ async function scoresWithout(
     recipe: {
       ...{ seed, start: null, modalities: MODALITIES, tokensMax, epochs, batchRows },
       objective: { classes: { logitScale: 16 } },
-      learningRate: 1e-3,
-      dropout: 0.3,
+      ...CLASSIFIER,
       augmentation: AUGMENTATION,
     },
     folder: path.join(folder, 'run-novelty'),

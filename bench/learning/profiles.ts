@@ -1,5 +1,5 @@
-import { trainingSchema } from '../../model/index.ts';
-import type { TrainingConfig } from '../../model/index.ts';
+import { DEFAULT_ALERTS_ARCHITECTURE, trainingSchema } from '../../model/index.ts';
+import type { AlertsArchitecture, TrainingConfig } from '../../model/index.ts';
 
 /** What is trained: the alerts profile, the same with its light curves never folded, and the reference architecture. */
 export const LEARNING_PROFILES = ['alerts', 'alertsWithoutPhase', 'paper'] as const;
@@ -22,9 +22,18 @@ export interface Recipe {
   readonly dropout: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
+  /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
+  readonly photometry?: { readonly hidden: number; readonly layers: number };
   /** Share of the objects set aside to choose the best epoch; 0 trains on all. */
   readonly validationRatio?: number;
 }
+
+/** For thousands of labelled light curves: wide, since most is in what sums them up, and kept from learning them by heart. */
+export const CLASSIFIER = {
+  photometry: { hidden: 512, layers: 1 },
+  dropout: 0.5,
+  learningRate: 1e-3,
+} as const;
 
 /** The augmentation of light curves that labels are learned with. */
 export const AUGMENTATION = {
@@ -46,7 +55,7 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     name: 'measured',
     seed,
     modalities,
-    ...(start === null && !isPaper ? { alerts: { tokensMax } } : {}),
+    ...(start === null && !isPaper ? { alerts: { tokensMax, architecture: architectureOf(recipe) } } : {}),
     ...(start === null && isPaper
       ? { model: { layout: 'corrected', architecture: { attention: 'full' } } }
       : {}),
@@ -72,6 +81,11 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     metricsEverySteps: 100,
     checkpoint: { everyEpochs: 1000 },
   });
+}
+
+function architectureOf({ photometry }: Pick<Recipe, 'photometry'>): AlertsArchitecture {
+  const { photometry: shipped, ...rest } = DEFAULT_ALERTS_ARCHITECTURE;
+  return { ...rest, photometry: { ...shipped, ...photometry } };
 }
 
 /** What of an augmentation the profile's inputs have. */
