@@ -61,10 +61,7 @@ function encode(g: GraphBuilder, inputs: ModelInputs, options: EncodeOptions): V
       outputs: hidden,
     }),
   );
-  const joined = g.concat(
-    [dropout(g, pooled, 'photometry.pool'), dropout(g, summary, 'photometry.globals')],
-    1,
-  );
+  const joined = g.concat([dropout(g, pooled, 'photometry.pool'), dropout(g, summary, 'summary.globals')], 1);
   const join = linear(g, joined, { name: 'photometry.join', inputs: width + hidden, outputs: hidden });
-  return dropout(g, g.gelu(join), 'photometry.join');
+  return dropout(g, g.gelu(join), 'summary.join');
 }

@@ -152,6 +152,9 @@ export const trainingSchema = z
         photometry: droppedRatio.default(0.245),
         spectra: droppedRatio.default(0.339),
         metadata: droppedRatio.default(0.16),
+        summary: droppedRatio
+          .default(0.16)
+          .describe('Of what sums a light curve up, and behind it; alerts profile'),
       })
       .prefault({})
       .describe('Share of elements dropped in each encoder'),
