@@ -143,7 +143,7 @@ function defaultTraining({
     },
     epochs,
     clipNormMax: 5,
-    dropout: { photometry: 0.1, spectra: 0.1, metadata: 0.1 },
+    dropout: { photometry: 0.1, spectra: 0.1, metadata: 0.1, summary: 0.1 },
     augmentation: {
       droppedPointsRatio: 0.2,
       photometryNoiseScale: 0.5,

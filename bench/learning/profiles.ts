@@ -18,8 +18,9 @@ export interface Recipe {
   readonly modalities: readonly string[];
   readonly objective: Readonly<Record<string, unknown>>;
   readonly augmentation?: Readonly<Record<string, unknown>>;
-  /** Share of elements dropped in every encoder. */
+  /** Share of elements dropped in every encoder, and behind what sums a light curve up, where that is another. */
   readonly dropout: number;
+  readonly summaryDropout?: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
   /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
@@ -31,7 +32,8 @@ export interface Recipe {
 /** For thousands of labelled light curves: wide, since most is in what sums them up, and kept from learning them by heart. */
 export const CLASSIFIER = {
   photometry: { hidden: 512, layers: 1 },
-  dropout: 0.5,
+  dropout: 0.1,
+  summaryDropout: 0.5,
   learningRate: 1e-3,
 } as const;
 
@@ -74,7 +76,12 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     accumulation: null,
     epochs,
     clipNormMax: 5,
-    dropout: { photometry: dropout, spectra: dropout, metadata: dropout },
+    dropout: {
+      photometry: dropout,
+      spectra: dropout,
+      metadata: dropout,
+      summary: recipe.summaryDropout ?? dropout,
+    },
     augmentation: isPaper ? paperAugmentation(recipe.augmentation) : (recipe.augmentation ?? {}),
     validationRatio: recipe.validationRatio ?? 0,
     earlyStop: null,
