@@ -114,8 +114,8 @@ function requireObjects(count: number, { dataSets }: TrainingDataOptions): void 
 
 /** Before the classes are known: how objects are prepared does not depend on them. */
 function withoutClasses(config: TrainingConfig): TrainingConfig {
-  const { classes: _classes, ...objective } = config.objective;
-  return { ...config, objective };
+  const losses = Object.entries(config.objective).filter(([name]) => name !== 'classes');
+  return { ...config, objective: Object.fromEntries(losses) };
 }
 
 /** @throws PipelineError CONFIG_INVALID if there are fewer than two to tell apart, or another number than is asked for */
