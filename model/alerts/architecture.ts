@@ -29,7 +29,7 @@ export const alertsArchitectureSchema = z
 
 export type AlertsArchitecture = z.infer<typeof alertsArchitectureSchema>;
 
-/** Small enough for a CPU: 424,968 parameters. */
+/** Small enough for a CPU: 407,752 parameters. */
 export const DEFAULT_ALERTS_ARCHITECTURE: AlertsArchitecture = {
   dimensions: 128,
   photometry: { width: 64, layers: 2, heads: 4, feedForward: 128, hidden: 256 },

@@ -53,9 +53,9 @@ function padded(tokens: Float32Array, length: number, padding: number): Record<s
 const distance = (a: Float32Array, b: Float32Array): number =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
 
-test('buildAlertsGraphs() has 424,968 parameters with the default sizes and inputs', () => {
+test('buildAlertsGraphs() has 407,752 parameters with the default sizes and inputs', () => {
   assert.deepEqual([TOKEN_INPUTS.length, GLOBAL_INPUTS.length, METADATA_INPUTS.length], [55, 123, 27]);
-  assert.equal(alertsParameterCount(GRAPHS), 424_968);
+  assert.equal(alertsParameterCount(GRAPHS), 407_752);
 });
 
 test('initialiseWeights() draws each parameter from the seed and its name, at the stated scale', () => {

@@ -69,7 +69,7 @@ test('initialiseAlertsRelease() writes a release that opens, says what it is, an
   assert.equal(manifest.profile, 'alerts');
   assert.deepEqual([manifest.weights.origin, manifest.weights.seed], ['initialised', '3']);
   assert.match(manifest.weights.note, /not trained/);
-  assert.equal(manifest.weights.parameters, 424_968);
+  assert.equal(manifest.weights.parameters, 407_752);
   assert.equal(manifest.bank?.objects, 12);
   assert.equal(weights.get('photometry.tokens.weight')?.shape.join(), `64,${TOKEN_INPUTS.length}`);
   assert.deepEqual((await readdir(folder)).sort(), [
