@@ -120,7 +120,7 @@ test("openRelease() refuses an alerts release whose inputs or statistics are not
     ['renamed', '"asinhSnr"', '"snr"', /its tokens inputs differ.*"snr".*"asinhSnr"/],
     ['unit', '"log10(days)"', '"log10(hours)"', /its globals inputs differ.*"log10Period"/],
     ['absent', '"isCovered"', '"isSeen"', /its spectrum inputs differ/],
-    ['sizes', '"feedForward": 256', '"feedForward": 128', /expand.weight/],
+    ['sizes', '"feedForward": 128', '"feedForward": 64', /expand.weight/],
     ['hours', '"frequenciesMax": 512', '"frequenciesMax": 4194304', /period: pointsMax × frequenciesMax/],
     ['heads', '"heads": 4', '"heads": 5', /width must be a multiple of heads/],
   ] as const;
