@@ -14,7 +14,7 @@ async function parsed(context: TestContext, text: string): Promise<unknown> {
 test('trainingSchema has the published values as its defaults', () => {
   const config = trainingSchema.parse({});
   assert.deepEqual(config.objective, { clip: { weight: 1 } });
-  assert.deepEqual(config.dropout, { photometry: 0.245, spectra: 0.339, metadata: 0.16 });
+  assert.deepEqual(config.dropout, { photometry: 0.245, spectra: 0.339, metadata: 0.16, summary: 0.16 });
   assert.deepEqual([config.batch.rows, config.clipNormMax, config.earlyStop?.patience], [512, 45, 6]);
   assert.equal(config.optimiser.kind, 'adam');
   assert.equal(config.schedule.kind, 'plateau');
