@@ -31,13 +31,13 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
 }
 
-/** The line of a report, with what ran where. Changes to kept results do not make a commit dirty. */
+/** The line of a report, with what ran where. Changes to kept results and their pictures do not make a commit dirty. */
 export function resultLine({ config, n, figures }: BenchReport): string {
   const git = (...words: string[]): string =>
     execFileSync('git', words, { cwd: REPOSITORY, encoding: 'utf8' }).trim();
   return JSON.stringify({
     commit: git('rev-parse', 'HEAD'),
-    isDirty: git('status', '--porcelain', '--', '.', ':!bench/results') !== '',
+    isDirty: git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/figures') !== '',
     date: new Date(systemClock.nowMs()).toISOString(),
     cpu: cpus()[0]?.model.trim(),
     cores: cpus().length,

@@ -78,7 +78,7 @@ export function parseProfiles(text: string): readonly LearningProfile[] {
 export function settingsOf(
   options: LearningOptions & Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const apart: readonly string[] = ['dataSet', 'folder', 'python', 'onProgress'];
+  const apart: readonly string[] = ['dataSet', 'folder', 'python', 'curvesFolder', 'onProgress'];
   const settings = Object.entries(options).filter(([name]) => !apart.includes(name));
   return { ...Object.fromEntries(settings), source: path.basename(options.dataSet.source) };
 }
