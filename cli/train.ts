@@ -121,7 +121,10 @@ function requireData({ data, simulate, labels, validationData }: TrainFlags, com
     refuse('--validation-data goes with a file of tensors: data sets divide their objects themselves');
 }
 
-type Trained = Pick<TrainOptions, 'config' | 'subject' | 'dataFile' | 'validationFile' | 'rows'>;
+type Trained = Pick<
+  TrainOptions,
+  'config' | 'subject' | 'dataFile' | 'validationFile' | 'resampledFile' | 'rows'
+>;
 
 async function trainingDataFrom(
   config: TrainingConfig,

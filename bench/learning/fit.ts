@@ -41,6 +41,7 @@ export async function fit({
   await rm(folder, { recursive: true, force: true });
   const options: TrainOptions = {
     ...{
+      resampledFile: set.resampledFile,
       config: counted,
       subject,
       dataFile: set.file,

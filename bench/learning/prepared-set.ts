@@ -9,6 +9,9 @@ import {
   prepareAlertsData,
   preparePaperData,
   readObjectIndex,
+  resampledFileOf,
+  resampledModalities,
+  resampledObjects,
   trainingSchema,
 } from '../../model/index.ts';
 import type { IndexedObject, PaperPart } from '../../model/index.ts';
@@ -18,6 +21,8 @@ import type { LearningProfile } from './profiles.ts';
 export interface PreparedSet {
   readonly profile: LearningProfile;
   readonly file: string;
+  /** Light curves drawn from those of the file; `null` where none are. */
+  readonly resampledFile: string | null;
   readonly objects: readonly IndexedObject[];
   readonly classes: readonly string[];
   /** Of the paper profile, by which its data were standardised. */
@@ -36,6 +41,10 @@ export interface PrepareSetOptions {
   readonly workers: number;
 }
 
+/** What is drawn from each light curve that is trained on. */
+export const RESAMPLED = { curves: 2, keptRatioMin: 0.5, noiseScale: 0.5 } as const;
+const RESAMPLING_SEED = 'measured';
+
 /** Fewer points than any light curve has: nothing is folded. */
 const NEVER = 65_536;
 const NO_PREPROCESSING = { photometryAuxiliary: null, metadata: null } as const;
@@ -45,6 +54,7 @@ export async function prepareSet(options: PrepareSetOptions): Promise<PreparedSe
   const { profile, folder, tokensMax, workers } = options;
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${profile}-${tokensMax}.safetensors`);
+  const resampledFile = profile === 'paper' ? null : resampledFileOf(file);
   if (!existsSync(file)) {
     const signal = new AbortController().signal;
     const chosen = await frequentObjects(options);
@@ -59,16 +69,24 @@ export async function prepareSet(options: PrepareSetOptions): Promise<PreparedSe
       const { photometry } = preparation;
       const period =
         profile === 'alertsWithoutPhase' ? { ...photometry.period, pointsMin: NEVER } : photometry.period;
-      await prepareAlertsData(chosen(), {
-        ...{ file, workers, signal, modalities: subject.modalities },
+      const given = {
+        ...{ workers, signal },
         preparation: { ...preparation, photometry: { ...photometry, period } },
-      });
+      };
+      const { modalities } = subject;
+      if (resampledFile !== null)
+        await prepareAlertsData(resampledObjects(chosen(), RESAMPLED, RESAMPLING_SEED), {
+          ...given,
+          ...{ file: resampledFile, modalities: resampledModalities(modalities) },
+        });
+      await prepareAlertsData(chosen(), { ...given, file, modalities });
     }
   }
   const objects = await readObjectIndex(file);
   return {
     profile,
     file,
+    resampledFile,
     objects,
     classes: classesOf(objects),
     preprocessing: profile === 'paper' ? NO_PREPROCESSING : null,

@@ -1,5 +1,6 @@
 import { DEFAULT_ALERTS_ARCHITECTURE, trainingSchema } from '../../model/index.ts';
 import type { AlertsArchitecture, TrainingConfig } from '../../model/index.ts';
+import { RESAMPLED } from './prepared-set.ts';
 
 /** What is trained: the alerts profile, the same with its light curves never folded, and the reference architecture. */
 export const LEARNING_PROFILES = ['alerts', 'alertsWithoutPhase', 'paper'] as const;
@@ -21,6 +22,8 @@ export interface Recipe {
   /** Share of elements dropped in every encoder, and behind what sums a light curve up, where that is another. */
   readonly dropout: number;
   readonly summaryDropout?: number;
+  /** Share dropped of what attention over points comes to, where that is another. */
+  readonly pooledDropout?: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
   /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
@@ -29,21 +32,20 @@ export interface Recipe {
   readonly validationRatio?: number;
 }
 
-/** For thousands of labelled light curves: wide, since most is in what sums them up, and kept from learning them by heart. */
+/**
+ * For thousands of labelled light curves: wide, since most is in what sums them up; little of what attention comes to is
+ * shown at a time, or it learns them by heart.
+ */
 export const CLASSIFIER = {
   photometry: { hidden: 512, layers: 1 },
   dropout: 0.1,
-  summaryDropout: 0.5,
+  summaryDropout: 0.4,
+  pooledDropout: 0.8,
   learningRate: 1e-3,
 } as const;
 
-/** The augmentation of light curves that labels are learned with. */
-export const AUGMENTATION = {
-  droppedPointsRatio: 0.3,
-  photometryNoiseScale: 0.7,
-  shiftedPhase: true,
-  droppedSummaryRatio: 0.15,
-} as const;
+/** The augmentation of light curves that labels are learned with, beside curves drawn again. */
+export const AUGMENTATION = { droppedPointsRatio: 0.1 } as const;
 
 /** A recipe as a configuration: AdamW with a cosine schedule after one epoch of warm-up. */
 export function trainingOf(recipe: Recipe): TrainingConfig {
@@ -81,7 +83,9 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
       spectra: dropout,
       metadata: dropout,
       summary: recipe.summaryDropout ?? dropout,
+      pooled: recipe.pooledDropout ?? null,
     },
+    data: isPaper ? {} : { resampled: RESAMPLED },
     augmentation: isPaper ? paperAugmentation(recipe.augmentation) : (recipe.augmentation ?? {}),
     validationRatio: recipe.validationRatio ?? 0,
     earlyStop: null,

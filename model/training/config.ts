@@ -68,6 +68,29 @@ const dataSchema = z.strictObject({
     .default(null)
     .describe('Objects of a class that keep their label at most'),
   labelRatio: z.number().positive().max(1).default(1).describe('Share of each class that keeps its label'),
+  resampled: z
+    .strictObject({
+      curves: z
+        .int()
+        .min(0)
+        .max(64)
+        .default(0)
+        .describe('Light curves drawn from each; an epoch shows an object by one of them or its own'),
+      keptRatioMin: z
+        .number()
+        .positive()
+        .max(1)
+        .default(0.5)
+        .describe('Least share of the points that such a curve keeps'),
+      noiseScale: z
+        .number()
+        .min(0)
+        .max(10)
+        .default(0.5)
+        .describe('Noise added to its fluxes, in units of their errors'),
+    })
+    .prefault({})
+    .describe('Light curves drawn again from light curves, periods and all; alerts profile'),
 });
 
 const batchSchema = z.strictObject({
@@ -152,6 +175,10 @@ export const trainingSchema = z
         photometry: droppedRatio.default(0.245),
         spectra: droppedRatio.default(0.339),
         metadata: droppedRatio.default(0.16),
+        pooled: droppedRatio
+          .nullable()
+          .default(null)
+          .describe('Of what attention over points comes to; null as photometry; alerts profile'),
         summary: droppedRatio
           .default(0.16)
           .describe('Of what sums a light curve up, and behind it; alerts profile'),
@@ -177,7 +204,14 @@ export const trainingSchema = z
     prefetchBatches: z.int().min(1).max(64).default(2).describe('Batches made ahead of the step'),
     lossMax: z.number().positive().default(1e6).describe('Loss beyond which a training has diverged'),
   })
-  .superRefine(({ profile, model, alerts, start, batch, accumulation, modalities, objective }, context) => {
+  .superRefine((config, context) => {
+    const { profile, model, alerts, start, data, batch, accumulation, modalities, objective } = config;
+    if (profile !== 'alerts' && data.resampled.curves > 0)
+      context.addIssue({
+        code: 'custom',
+        path: ['data', 'resampled', 'curves'],
+        message: `must be 0 with the profile ${profile}: it sums no light curve up`,
+      });
     const from = objective.classes?.from ?? 'all';
     if (from !== 'all' && !modalities.some((name) => name === from))
       context.addIssue({

@@ -10,6 +10,9 @@ import {
   prepareAlertsData,
   preparePaperData,
   readObjectIndex,
+  resampledFileOf,
+  resampledModalities,
+  resampledObjects,
 } from '../../model/index.ts';
 import type { IndexedObject, PaperPart, TrainingConfig, TrainingSubject } from '../../model/index.ts';
 import { ChosenObjects } from './chosen-objects.ts';
@@ -31,6 +34,8 @@ export interface TrainingDataOptions {
 /** What `train` needs of data sets. */
 export interface TrainingData {
   readonly dataFile: string;
+  /** Light curves drawn from those of `dataFile`; `null` where none are. */
+  readonly resampledFile: string | null;
   /** Which rows are trained on and validated by, where the data sets say so. */
   readonly rows?: { readonly training: readonly number[]; readonly validation: readonly number[] };
   /** With the number of classes in it. */
@@ -65,6 +70,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const rows = rowsOf(objects, config);
   return {
     dataFile,
+    resampledFile: isResampled(config) ? resampledFileOf(dataFile) : null,
     ...(rows === null ? {} : { rows }),
     config: resolved,
     subject:
@@ -80,9 +86,26 @@ async function alertsData(options: TrainingDataOptions, file: string): Promise<n
   const { subject, preparation } = await alertsTraining(withoutClasses(config));
   const chosen = await ChosenObjects.of(options.dataSets, config.data, onFault);
   const { modalities } = subject;
-  const given = { file, modalities, preparation, workers, signal, onProgress };
-  requireObjects(await prepareAlertsData(chosen.objects(onFault), given), options);
+  const given = { preparation, workers, signal };
+  // First, so that these are there where the objects are. Faults are told when the objects are gone through.
+  if (isResampled(config))
+    await prepareAlertsData(
+      resampledObjects(
+        chosen.objects(() => undefined),
+        config.data.resampled,
+        config.seed,
+      ),
+      { ...given, file: resampledFileOf(file), modalities: resampledModalities(modalities), onProgress },
+    );
+  requireObjects(
+    await prepareAlertsData(chosen.objects(onFault), { ...given, file, modalities, onProgress }),
+    options,
+  );
   return null;
+}
+
+function isResampled({ data, modalities }: TrainingConfig): boolean {
+  return data.resampled.curves > 0 && modalities.includes('photometry');
 }
 
 async function paperData(options: TrainingDataOptions, file: string): Promise<PaperPart['preprocessing']> {

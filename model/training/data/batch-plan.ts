@@ -1,11 +1,14 @@
 import type { AugmentedInputs } from '../augmentation/augment-batch.ts';
 import type { AugmentationConfig } from '../augmentation/config.ts';
 import type { DropoutSite } from '../step/dropout-inputs.ts';
+import type { ResampledFile } from './resampled-curves.ts';
 import type { TensorsSetOptions } from './tensors-set.ts';
 
 /** All that batches are made by; plain data, so that it can go to another thread. */
 export interface BatchPlan {
   readonly files: BatchFiles;
+  /** Light curves drawn from those of the training file; `null` where there are none. */
+  readonly resampled: ResampledFile | null;
   readonly set: TensorsSetOptions;
   readonly seed: string;
   /** Objects of a training batch, and of a validation batch. */

@@ -8,6 +8,8 @@ import type { BatchPlan } from '../data/batch-plan.ts';
 import { buildStepPrograms } from '../step/step-programs.ts';
 import type { StepPrograms } from '../step/step-programs.ts';
 import { classCountOf } from '../objective.ts';
+import { resampledModalities } from '../data/resampled-curves.ts';
+import type { ResampledFile } from '../data/resampled-curves.ts';
 import { TensorsSet } from '../data/tensors-set.ts';
 import type { StatisticsByInput, TrainingSet } from '../data/training-set.ts';
 import type { InputStatistics } from '../../standardise.ts';
@@ -22,6 +24,8 @@ export interface PrepareOptions {
   readonly dataFile: string;
   /** Objects to validate by; `null` sets some of the others aside. */
   readonly validationFile: string | null;
+  /** Light curves drawn from those of `dataFile`, as many of each as `data.resampled.curves` says. */
+  readonly resampledFile?: string | null;
   /** Which objects are trained on and validated by; drawn by `validationRatio` where it is not given. */
   readonly rows?: Split;
   /** Told what a user should know, in sentences. */
@@ -49,7 +53,8 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
   const { config, subject, dataFile, validationFile } = options;
   const { seed, batch, objective } = config;
   const set = { modalities: subject.modalities, classes: classCountOf(objective) };
-  const training = await describe(dataFile, set, options.rows);
+  const resampled = resampledOf(options);
+  const training = await describe(dataFile, set, { rows: options.rows, resampled });
   const validation = validationFile === null ? null : await describe(validationFile, set);
   const split = splitOf(options, training.rows, validation?.rows ?? null);
   requireBatch(options, split);
@@ -70,6 +75,7 @@ export async function prepareTraining(options: PrepareOptions): Promise<Prepared
     programs,
     plan: {
       files: { training: dataFile, validation: validationFile },
+      resampled,
       set: { ...set, statistics },
       seed,
       batch: batch.rows,
@@ -96,15 +102,38 @@ interface Described {
   readonly identity: DataIdentity;
 }
 
-async function describe(file: string, options: BatchPlan['set'], chosen?: Split): Promise<Described> {
+/** @throws PipelineError CONFIG_INVALID if light curves are to be drawn again of data that have none to draw from */
+function resampledOf({
+  config,
+  subject,
+  dataFile,
+  resampledFile = null,
+}: PrepareOptions): ResampledFile | null {
+  const { curves } = config.data.resampled;
+  if (curves === 0 || resampledModalities(subject.modalities).length === 0) return null;
+  if (resampledFile !== null) return { file: resampledFile, curves };
+  throw new PipelineError(
+    'CONFIG_INVALID',
+    `Cannot train on "${dataFile}" as data.resampled.curves must be 0 for a file of tensors, whose light curves are ` +
+      `computed already: current value is ${curves}`,
+  );
+}
+
+async function describe(
+  file: string,
+  options: BatchPlan['set'],
+  {
+    rows: chosen,
+    resampled = null,
+  }: { readonly rows?: Split | undefined; readonly resampled?: ResampledFile | null } = {},
+): Promise<Described> {
   const set = await TensorsSet.open(file, options);
   try {
     const { rows, present } = set;
-    const ofFile = await sha256Of(file);
-    const sha256 =
-      chosen === undefined
-        ? ofFile
-        : sha256OfText(`${ofFile} ${JSON.stringify([chosen.training, chosen.validation])}`);
+    const parts = [await sha256Of(file)];
+    if (chosen !== undefined) parts.push(JSON.stringify([chosen.training, chosen.validation]));
+    if (resampled !== null) parts.push(await sha256Of(resampled.file));
+    const sha256 = parts.length === 1 ? parts.join('') : sha256OfText(parts.join(' '));
     return { rows, present, identity: { file, rows, sha256 } };
   } finally {
     await set.close();

@@ -108,14 +108,19 @@ function accumulated(model: TrainableModel, options: TrainingStepOptions, write:
   };
 }
 
+/** What attention comes to is dropped at a site of this name, with a share of its own. */
+const POOL_SITE = 'photometry.pool';
+
 /** Sites are named after their modality: `photometry.embedding`, in the second view `view.photometry.embedding`. */
 function dropoutRatioAt({ dropout }: TrainingConfig, site: string): number {
   const prefix = viewInput('');
-  const [modality] = (site.startsWith(prefix) ? site.slice(prefix.length) : site).split('.');
-  const known = Object.entries(dropout).find(([name]) => name === modality);
-  if (known === undefined)
+  const own = site.startsWith(prefix) ? site.slice(prefix.length) : site;
+  if (own === POOL_SITE && dropout.pooled !== null) return dropout.pooled;
+  const [modality] = own.split('.');
+  const known = Object.entries(dropout).find(([name]) => name === modality)?.[1];
+  if (known === undefined || known === null)
     throw new TypeError(
       `Cannot find the dropout of "${site}" as it must be named after a modality: known are ${Object.keys(dropout).join(', ')}`,
     );
-  return known[1];
+  return known;
 }

@@ -11,6 +11,9 @@ import {
   embedData,
   openRelease,
   prepareAlertsData,
+  resampledFileOf,
+  resampledModalities,
+  resampledObjects,
   train,
   trainingSchema,
   type Release,
@@ -68,6 +71,57 @@ async function trained(
   });
   return { release: summary.release, dataFile };
 }
+
+/** Weights after a training with light curves drawn again, from data that have them. */
+async function trainedResampled(folder: string, seed: string): Promise<Release> {
+  const data = { resampled: { curves: 2, keptRatioMin: 0.6 } };
+  const config = trainingSchema.parse({ ...TRAINING, data });
+  const { subject, preparation } = await alertsTraining(config, CLASSES);
+  const signal = new AbortController().signal;
+  const dataFile = path.join(folder, 'data.safetensors');
+  const resampledFile = resampledFileOf(dataFile);
+  const given = { preparation, workers: 1, signal };
+  await prepareAlertsData(someObjects(40), { ...given, file: dataFile, modalities: subject.modalities });
+  await prepareAlertsData(resampledObjects(streamOf(someObjects(40)), config.data.resampled, seed), {
+    ...given,
+    ...{ file: resampledFile, modalities: resampledModalities(subject.modalities) },
+  });
+  const summary = await train({
+    ...{
+      config,
+      subject,
+      dataFile,
+      resampledFile,
+      validationFile: null,
+      outFolder: path.join(folder, 'run'),
+    },
+    ...{ device: 'cpu', threads: 1, clock: systemClock, metrics: new Metrics(), signal },
+    notice: () => undefined,
+    onProgress: () => undefined,
+  });
+  return openRelease(summary.release);
+}
+
+async function* streamOf<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
+  await Promise.resolve();
+}
+
+test('a training sees light curves drawn again: others give other weights, the same ones the same', async (context) => {
+  const run = async (seed: string): Promise<string> =>
+    (await trainedResampled(await temporaryFolder(context), seed)).manifest.weights.sha256;
+  const first = await run('one');
+  assert.equal(await run('one'), first);
+  assert.notEqual(await run('two'), first);
+});
+
+test('a training refuses to draw light curves again from a file of tensors', async (context) => {
+  const config = trainingSchema.parse({ ...TRAINING, data: { resampled: { curves: 2 } } });
+  await assert.rejects(
+    trained(await temporaryFolder(context), config),
+    hasCode('CONFIG_INVALID', 'data.resampled.curves must be 0 for a file of tensors'),
+  );
+});
 
 test('a model of the alerts profile is trained from objects to a release that embeds them and tells their classes', async (context) => {
   const folder = await temporaryFolder(context);

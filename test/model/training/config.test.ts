@@ -14,7 +14,13 @@ async function parsed(context: TestContext, text: string): Promise<unknown> {
 test('trainingSchema has the published values as its defaults', () => {
   const config = trainingSchema.parse({});
   assert.deepEqual(config.objective, { clip: { weight: 1 } });
-  assert.deepEqual(config.dropout, { photometry: 0.245, spectra: 0.339, metadata: 0.16, summary: 0.16 });
+  assert.deepEqual(config.dropout, {
+    photometry: 0.245,
+    spectra: 0.339,
+    metadata: 0.16,
+    pooled: null,
+    summary: 0.16,
+  });
   assert.deepEqual([config.batch.rows, config.clipNormMax, config.earlyStop?.patience], [512, 45, 6]);
   assert.equal(config.optimiser.kind, 'adam');
   assert.equal(config.schedule.kind, 'plateau');
@@ -42,6 +48,7 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
     ['validationRatio: 1\n', '"validationRatio" (line 1) must be at most 0.9'],
     ['augmentation: { cropKeptRatioMin: 0 }\n', '"augmentation.cropKeptRatioMin" (line 1) must be above 0'],
     ['modalities: [spectra, spectra]\n', '"modalities" (line 1) must name each modality once'],
+    ['data: { resampled: { curves: 1 } }\n', 'must be 0 with the profile paper: it sums no light curve up'],
     ['model: {}\nstart: { release: x }\n', '"model" (line 1) must not be given where start.release is'],
     ['accumulation: { rows: 100 }\n', '"accumulation.rows" (line 1) must divide batch.rows, which is 512'],
     [

@@ -83,6 +83,22 @@ for (const profile of ['paper', 'alerts'] as const) {
   });
 }
 
+test('prepareTrainingData() draws light curves again where it is asked to, beside the objects', async (context) => {
+  const out = await temporaryFolder(context);
+  const overrides = { data: { testRatio: 0, resampled: { curves: 2 } } };
+  const { dataFile, resampledFile } = await prepared(out, { profile: 'alerts', overrides });
+  assert.notEqual(resampledFile, null);
+  const [own, drawn] = [await readSafetensors(dataFile), await readSafetensors(resampledFile ?? '')];
+  assert.equal(drawn.get('raw.globals')?.shape[0], 2 * (own.get('raw.globals')?.shape[0] ?? 0));
+  assert.equal(drawn.has('in.spectra'), false);
+  const index = await readObjectIndex(resampledFile ?? '');
+  assert.deepEqual(
+    index.filter((_, row) => row % 2 === 1).map(({ objectId }) => objectId),
+    paperObjects(12).map(({ objectId }) => objectId),
+  );
+  assert.equal((await prepared(await temporaryFolder(context), { profile: 'alerts' })).resampledFile, null);
+});
+
 test('prepareTrainingData() prepares again what an earlier call did not finish', async (context) => {
   const out = await temporaryFolder(context);
   const controller = new AbortController();

@@ -18,6 +18,7 @@ async function planOf(context: TestContext, overrides: Partial<BatchPlan> = {}):
   const training = await writeSmallData(await temporaryFolder(context), {}, 14);
   return {
     files: { training, validation: null },
+    resampled: null,
     set: {
       modalities: [
         { name: 'photometry', inputs: { photometry: [12, 9], mask: [12] } },
