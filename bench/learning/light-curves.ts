@@ -8,7 +8,7 @@ import { fit } from './fit.ts';
 import { forestPeer } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
-import { prepareSet } from './prepared-set.ts';
+import { prepareSet, RESAMPLED } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
 import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
 import type { LearningProfile } from './profiles.ts';
@@ -28,7 +28,7 @@ export interface LightCurvesOptions extends LearningOptions {
 /**
  * Classification of labelled light curves of one survey: the photometry encoder of each profile, trained from scratch on
  * the labels, beside a random forest and boosting on the features that the encoder has among its inputs; the same stratified
- * splits by object.
+ * splits by object. `…WithDrawn` tells an object's class by its light curve and those drawn from it together.
  */
 export async function lightCurvesBench(options: LightCurvesOptions): Promise<BenchReport> {
   const figures: Record<string, Measured> = {};
@@ -42,7 +42,9 @@ export async function lightCurvesBench(options: LightCurvesOptions): Promise<Ben
   for (const profile of options.profiles) {
     const set = await prepareSet({ ...options, profile, workers: options.threads });
     n = { objects: set.objects.length, classes: set.classes.length };
-    add(profile, await classified(set, options));
+    const { own, withDrawn } = await classified(set, options);
+    add(profile, own);
+    if (withDrawn !== null) add(`${profile}WithDrawn`, withDrawn);
     if (profile !== 'alerts' || options.python === null) continue;
     const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1);
     const splits = seeds.map((seed) => ({ seed, ...splitRowsOf(set, seed) }));
@@ -58,15 +60,17 @@ export async function lightCurvesBench(options: LightCurvesOptions): Promise<Ben
   };
 }
 
+type Figures = Readonly<Record<'accuracy' | 'macroF1' | 'seconds', number[]>>;
+
+const noFigures = (): Figures => ({ accuracy: [], macroF1: [], seconds: [] });
+
 async function classified(
   set: PreparedSet,
   options: LightCurvesOptions,
-): Promise<Readonly<Record<'accuracy' | 'macroF1' | 'seconds', readonly number[]>>> {
+): Promise<{ readonly own: Figures; readonly withDrawn: Figures | null }> {
   const isPaper = set.profile === 'paper';
   const seeds = isPaper ? options.paperSeeds : options.seeds;
-  const accuracy: number[] = [];
-  const macroF1: number[] = [];
-  const seconds: number[] = [];
+  const figures = { own: noFigures(), withDrawn: set.resampledFile === null ? null : noFigures() };
   for (let seed = 1; seed <= seeds; seed++) {
     const { training, test } = splitRowsOf(set, seed);
     const beginMs = systemClock.monotonicMs();
@@ -84,20 +88,33 @@ async function classified(
       folder: path.join(options.folder, `run-${set.profile}`),
       threads: options.threads,
     });
-    seconds.push((systemClock.monotonicMs() - beginMs) / 1000);
-    const { logits } = await embedSet(release, set, test, {
-      workers: options.threads,
-      modalities: ['photometry'],
-    });
-    const predicted = predictedClasses(logits ?? new Float64Array(), set.classes.length);
-    const report = classificationReport(labelsOfRows(set, test), predicted, set.classes);
-    accuracy.push(report.accuracy);
-    macroF1.push(report.macroF1);
-    options.onProgress(
-      `${set.profile} seed ${seed}: accuracy ${report.accuracy.toFixed(4)}, macro-F1 ${report.macroF1.toFixed(4)}`,
-    );
+    const seconds = (systemClock.monotonicMs() - beginMs) / 1000;
+    const embedding = { workers: options.threads, modalities: ['photometry'] };
+    const logitsOf = async (from: PreparedSet, rows: readonly number[]): Promise<Float64Array> =>
+      (await embedSet(release, from, rows, embedding)).logits ?? new Float64Array();
+    const logits = await logitsOf(set, test);
+    const tell = (name: keyof typeof figures, given: Float64Array): void => {
+      const predicted = predictedClasses(given, set.classes.length);
+      const { accuracy, macroF1 } = classificationReport(labelsOfRows(set, test), predicted, set.classes);
+      figures[name]?.accuracy.push(accuracy);
+      figures[name]?.macroF1.push(macroF1);
+      figures[name]?.seconds.push(seconds);
+      options.onProgress(
+        `${set.profile} ${name} seed ${seed}: accuracy ${accuracy.toFixed(4)}, macro-F1 ${macroF1.toFixed(4)}`,
+      );
+    };
+    tell('own', logits);
+    if (set.resampledFile === null) continue;
+    for (let curve = 0; curve < RESAMPLED.curves; curve++) {
+      const drawn = await logitsOf(
+        { ...set, file: set.resampledFile },
+        test.map((row) => row * RESAMPLED.curves + curve),
+      );
+      for (const [i, logit] of drawn.entries()) logits[i] = (logits[i] ?? 0) + logit;
+    }
+    tell('withDrawn', logits);
   }
-  return { accuracy, macroF1, seconds };
+  return figures;
 }
 
 /** `0.834 ± 0.006`: mean and standard error of the seeds. */

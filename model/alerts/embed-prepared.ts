@@ -4,7 +4,7 @@ import { float32Tensor, type Tensor } from '../tensor.ts';
 import { bucketLength } from './length-buckets.ts';
 import type { PreparedObject } from './prepare.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
-import { standardised, type InputStatistics } from '../standardise.ts';
+import { encodedWidth, quantileEncoded, type InputQuantiles } from '../quantile-encoding.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 
 /** Names that the encoders are loaded under. */
@@ -19,7 +19,7 @@ export interface EmbeddingSettings {
   readonly dimensions: number;
   readonly tokensMax: number;
   readonly spectrumSamples: number;
-  readonly statistics: { readonly globals: InputStatistics; readonly metadata: InputStatistics };
+  readonly statistics: { readonly globals: InputQuantiles; readonly metadata: InputQuantiles };
 }
 
 export type RunModel = (name: string, feeds: NamedTensors) => Promise<NamedTensors>;
@@ -55,13 +55,13 @@ export async function embedPrepared(
   const { statistics, dimensions } = settings;
   const metadata = await embedRows(
     objects.map((object) =>
-      object.metadata === null ? null : standardised(object.metadata, statistics.metadata),
+      object.metadata === null ? null : quantileEncoded(object.metadata, statistics.metadata),
     ),
     {
       model: MODEL_NAMES.metadata,
       input: 'metadata',
       output: 'metadata_embedding',
-      shape: [2 * statistics.metadata.mean.length],
+      shape: [encodedWidth(statistics.metadata.edges.length)],
       rowsMax: BATCH_ROWS_MAX,
       dimensions,
     },
@@ -110,17 +110,17 @@ async function embedPhotometry(
 function photometryFeeds(
   objects: readonly PreparedObject[],
   length: number,
-  statistics: InputStatistics,
+  statistics: InputQuantiles,
 ): Record<'tokens' | 'tokens_mask' | 'globals', Tensor> {
   const width = TOKEN_INPUTS.length;
-  const globalsWidth = 2 * statistics.mean.length;
+  const globalsWidth = encodedWidth(statistics.edges.length);
   const tokens = new Float32Array(objects.length * length * width);
   const mask = new Float32Array(objects.length * length);
   const globals = new Float32Array(objects.length * globalsWidth);
   for (const [row, object] of objects.entries()) {
     tokens.set(object.tokens, row * length * width);
     mask.fill(1, row * length, row * length + object.tokenCount);
-    globals.set(standardised(object.globals, statistics), row * globalsWidth);
+    globals.set(quantileEncoded(object.globals, statistics), row * globalsWidth);
   }
   return {
     tokens: float32Tensor(tokens, [objects.length, length, width]),

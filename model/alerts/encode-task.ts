@@ -7,7 +7,7 @@ import { prepareObject } from './prepare.ts';
 /** An embedding beside the inputs about the object as a whole. */
 export interface EncodedWithInputs {
   readonly embedding: Embedding;
-  /** [GLOBAL_INPUTS.length] before standardising, NaN where missing */
+  /** [GLOBAL_INPUTS.length] before encoding, NaN where missing */
   readonly globals: Float64Array;
   /** [METADATA_INPUTS.length] the same; `null` without any field */
   readonly metadata: Float64Array | null;

@@ -12,7 +12,7 @@ import { variability } from './globals/variability.ts';
 import type { PhotometryContext } from './photometry-context.ts';
 import { FILTERS } from './photometry-table.ts';
 
-/** Values are clamped to ± this before they are standardised. */
+/** Values are clamped to ± this before they are encoded. */
 const GLOBAL_MAX = 1e4;
 
 /** The inputs about a light curve as a whole, in order: a release names them, and only opens where these are the same. */

@@ -12,7 +12,7 @@ import { DEFAULT_PREPARATION_SETTINGS } from './preparation-settings.ts';
 import { prepareInWorkers } from './prepare-in-workers.ts';
 import type { PreparationSettings } from './prepare.ts';
 import { alertsPart, embeddingOf } from './release-schema.ts';
-import { inputStatistics } from '../standardise.ts';
+import { inputQuantiles } from '../quantile-encoding.ts';
 
 /** An object whose class is known. */
 export interface LabelledObject {
@@ -59,11 +59,11 @@ export async function initialiseModel({
       preparation,
     );
     const part = alertsPart(architecture, preparation, {
-      globals: inputStatistics(
+      globals: inputQuantiles(
         prepared.map(({ globals }) => globals),
         GLOBAL_INPUTS.length,
       ),
-      metadata: inputStatistics(
+      metadata: inputQuantiles(
         prepared.flatMap(({ metadata }) => (metadata === null ? [] : [metadata])),
         METADATA_INPUTS.length,
       ),

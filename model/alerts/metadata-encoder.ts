@@ -2,16 +2,17 @@ import { linear } from '../ir/layers.ts';
 import { inputOf } from '../ir/model-inputs.ts';
 import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
 import type { AlertsArchitecture } from './architecture.ts';
+import { encodedWidth } from '../quantile-encoding.ts';
 import { projection } from './encoder-layers.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 
 /**
- * Metadata: two hidden layers on standardised values and the flags that tell which are known.
+ * Metadata: two hidden layers on values encoded by quantiles and the flags that tell which are known.
  *
- * Input: `metadata` [batch, 2 · METADATA_INPUTS.length]. Encoding: [batch, hidden].
+ * Input: `metadata` [batch, encodedWidth(METADATA_INPUTS.length)]. Encoding: [batch, hidden].
  */
 export function metadataEncoder({ dimensions, metadata: { hidden } }: AlertsArchitecture): ModalityEncoder {
-  const inputs = 2 * METADATA_INPUTS.length;
+  const inputs = encodedWidth(METADATA_INPUTS.length);
   return {
     name: 'metadata',
     key: 'm',

@@ -27,7 +27,7 @@ const logOf = (offset: number, unit: string): Transform => ({
   of: (value) => (value >= 0 ? Math.log10(offset + value) : NaN),
 });
 
-/** How each field is transformed before it is standardised; what a transform cannot take is missing. */
+/** How each field is transformed before it is encoded; what a transform cannot take is missing. */
 const TRANSFORMS: { readonly [F in MetadataField]: Transform } = {
   starGalaxyRatio: RATIO,
   neighbourSeparationArcsec: SEPARATION,

@@ -5,6 +5,7 @@ import { inputOf } from '../ir/model-inputs.ts';
 import type { ModelInputs } from '../ir/model-inputs.ts';
 import type { Dim, Value } from '../ir/types.ts';
 import type { ModalityEncoder } from '../training/step/modality-encoder.ts';
+import { encodedWidth } from '../quantile-encoding.ts';
 import type { AlertsArchitecture } from './architecture.ts';
 import { attentionPool, projection, transformerLayer } from './encoder-layers.ts';
 import { GLOBAL_INPUTS } from './global-inputs.ts';
@@ -16,7 +17,7 @@ import { TOKEN_INPUTS } from './token-inputs.ts';
  * not matter.
  *
  * Inputs: `tokens` [batch, length, TOKEN_INPUTS.length], `tokens_mask` [batch, length] (1 a point, 0 padding; at least one
- * 1 a row), `globals` [batch, 2 · GLOBAL_INPUTS.length] (standardised values, then flags). Encoding: [batch, hidden].
+ * 1 a row), `globals` [batch, encodedWidth(GLOBAL_INPUTS.length)] (values encoded by quantiles, then flags). Encoding: [batch, hidden].
  *
  * @param length that tokens are padded to
  */
@@ -30,7 +31,7 @@ export function photometryEncoder(
     rows: (g, { batch, nameOf = (name) => name }) => ({
       tokens: g.input(nameOf('tokens'), 'float32', [batch, length, TOKEN_INPUTS.length]),
       tokens_mask: g.input(nameOf('tokens_mask'), 'float32', [batch, length]),
-      globals: g.input(nameOf('globals'), 'float32', [batch, 2 * GLOBAL_INPUTS.length]),
+      globals: g.input(nameOf('globals'), 'float32', [batch, encodedWidth(GLOBAL_INPUTS.length)]),
     }),
     shared: () => ({}),
     encode: (g, inputs, dropout) => encode(g, inputs, { ...photometry, dropout }),
@@ -57,7 +58,7 @@ function encode(g: GraphBuilder, inputs: ModelInputs, options: EncodeOptions): V
   const summary = g.gelu(
     linear(g, inputOf(inputs, 'globals'), {
       name: 'photometry.globals',
-      inputs: 2 * GLOBAL_INPUTS.length,
+      inputs: encodedWidth(GLOBAL_INPUTS.length),
       outputs: hidden,
     }),
   );

@@ -21,7 +21,7 @@ export interface TabulatedObject {
   readonly keptPeriods: Uint8Array | null;
 }
 
-/** What the encoders see of an object, before the release's statistics standardise it. Every number but NaN is finite. */
+/** What the encoders see of an object, before the release's statistics encode it. Every number but NaN is finite. */
 export interface PreparedObject {
   /** [tokenCount × TOKEN_INPUTS.length] */
   readonly tokens: Float32Array;

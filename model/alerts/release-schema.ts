@@ -9,7 +9,7 @@ import { inputDifference, inputSpecSchema, inputSpecs } from './input-spec.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 import type { PreparationSettings } from './prepare.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
-import { inputStatisticsSchema, type InputStatistics } from '../standardise.ts';
+import { inputQuantilesSchema, type InputQuantiles } from '../quantile-encoding.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 
 /** Upper limits of what a manifest may ask for: a damaged one must not cost memory or hours. */
@@ -59,7 +59,7 @@ export const alertsPartSchema = z
       tokensMax: z.int().min(1).max(TOKENS_MAX),
       period: periodSchema,
       spectrum: spectrumSchema,
-      statistics: z.strictObject({ globals: inputStatisticsSchema, metadata: inputStatisticsSchema }),
+      statistics: z.strictObject({ globals: inputQuantilesSchema, metadata: inputQuantilesSchema }),
     }),
     head: classHeadSchema,
   })
@@ -82,7 +82,7 @@ const CODE_INPUTS = {
 export function alertsPart(
   architecture: AlertsArchitecture,
   preparation: PreparationSettings,
-  statistics: { readonly globals: InputStatistics; readonly metadata: InputStatistics },
+  statistics: { readonly globals: InputQuantiles; readonly metadata: InputQuantiles },
   head: AlertsPart['head'] = null,
 ): AlertsPart {
   const { tokensMax, period } = preparation.photometry;
@@ -100,7 +100,7 @@ export function alertsPart(
 }
 
 /**
- * Why the code cannot serve a release with this part: other inputs, or statistics of another length.
+ * Why the code cannot serve a release with this part: other inputs, or statistics of another number of them.
  *
  * @returns one clause, or `null` if it can
  */
@@ -110,10 +110,10 @@ export function alertsPartFault(part: AlertsPart): string | null {
     if (difference !== null) return `its ${name} inputs differ from the program's: ${difference}`;
   }
   for (const name of ['globals', 'metadata'] as const) {
-    const { mean, std } = part.preprocessing.statistics[name];
+    const { edges } = part.preprocessing.statistics[name];
     const width = CODE_INPUTS[name].length;
-    if (mean.length !== width || std.length !== width)
-      return `its ${name} statistics must have ${width} values: current value is ${mean.length} and ${std.length}`;
+    if (edges.length !== width)
+      return `its ${name} statistics must be of ${width} inputs: current value is ${edges.length}`;
   }
   return null;
 }

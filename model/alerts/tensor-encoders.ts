@@ -7,15 +7,16 @@ import { buildAlertsGraphs } from './graphs.ts';
 import { METADATA_INPUTS } from './metadata-inputs.ts';
 import type { AlertsPart } from './release-schema.ts';
 import { SPECTRUM_INPUTS } from './spectrum-grid.ts';
+import { encodedWidth } from '../quantile-encoding.ts';
 import { TOKEN_INPUTS } from './token-inputs.ts';
 
 /**
  * How a release of the alerts profile embeds a file of tensors.
  *
  * In, all float32, inputs in the order that the release's manifest lists: `in.tokens` [n, length, tokens] with
- * `in.tokens_mask` [n, length] (1 a point, 0 padding; a point at least in every row) and `in.globals` [n, 2 · globals]
- * (standardised values, then a flag for each: 1 where known); `in.spectra` [n, channels, samples]; `in.metadata`
- * [n, 2 · metadata], as the globals. Out: `out.photometry`, `out.spectra`, `out.metadata`.
+ * `in.tokens_mask` [n, length] (1 a point, 0 padding; a point at least in every row) and `in.globals`
+ * [n, encodedWidth(globals)] (as `quantileEncoded` gives them); `in.spectra` [n, channels, samples]; `in.metadata`
+ * [n, encodedWidth(metadata)], as the globals. Out: `out.photometry`, `out.spectra`, `out.metadata`.
  *
  * @throws PipelineError TENSORS_INVALID if a row has more tokens than the release takes
  */
@@ -40,7 +41,7 @@ export function alertsEncoders(
         inputs: {
           tokens: [length, TOKEN_INPUTS.length],
           tokens_mask: [length],
-          globals: [2 * GLOBAL_INPUTS.length],
+          globals: [encodedWidth(GLOBAL_INPUTS.length)],
         },
         faultOf: (feeds) => maskFault(feeds, length),
       },
@@ -56,7 +57,7 @@ export function alertsEncoders(
         graph: graphs.metadata,
         result: 'metadata_embedding',
         output: 'out.metadata',
-        inputs: { metadata: [2 * METADATA_INPUTS.length] },
+        inputs: { metadata: [encodedWidth(METADATA_INPUTS.length)] },
       },
     ],
   };

@@ -1,7 +1,8 @@
 import { PipelineError } from '../../core/index.ts';
 import { HEAD_TENSORS } from '../releases/class-head-part.ts';
 import { openRelease } from '../releases/release.ts';
-import type { InputStatistics } from '../standardise.ts';
+import { inputQuantiles } from '../quantile-encoding.ts';
+import type { InputQuantiles } from '../quantile-encoding.ts';
 import type { Tensor, Tensors } from '../tensor.ts';
 import type { AugmentedInputs } from '../training/augmentation/augment-batch.ts';
 import { logitScaleStart } from '../training/config.ts';
@@ -27,11 +28,11 @@ import type { AlertsPart } from './release-schema.ts';
 import { SNR_DIVISOR, TOKEN_INPUTS } from './token-inputs.ts';
 import { writeAlertsRelease } from './write-alerts-release.ts';
 
-/** Inputs that are stored as computed and standardised when they are read, by the name of their statistics in a release. */
-const STANDARDISED = { globals: 'globals', metadata: 'metadata' } as const;
+/** Inputs that are stored as computed and encoded when they are read, by the name of their statistics in a release. */
+const QUANTILE_ENCODED = { globals: 'globals', metadata: 'metadata' } as const;
 
 /** How a file of tensors holds the profile's inputs. */
-export const ALERTS_ROWS = { mask: 'tokens_mask', standardised: Object.keys(STANDARDISED) } as const;
+export const ALERTS_ROWS = { mask: 'tokens_mask', quantileEncoded: Object.keys(QUANTILE_ENCODED) } as const;
 
 /** A training of the profile: its model, and how objects are prepared for it. */
 export interface AlertsTraining {
@@ -98,8 +99,9 @@ export async function alertsTraining(
         architecture,
         preparation,
         {
-          globals: statistics[STANDARDISED.globals] ?? start.statistics?.globals ?? NO_STATISTICS.globals,
-          metadata: statistics[STANDARDISED.metadata] ?? start.statistics?.metadata ?? NO_STATISTICS.metadata,
+          globals: statistics[QUANTILE_ENCODED.globals] ?? start.statistics?.globals ?? NO_STATISTICS.globals,
+          metadata:
+            statistics[QUANTILE_ENCODED.metadata] ?? start.statistics?.metadata ?? NO_STATISTICS.metadata,
         },
         head,
       );
@@ -157,10 +159,7 @@ function withoutHead(weights: Tensors): Tensors {
   return new Map([...weights].filter(([name]) => !ofHead.includes(name)));
 }
 
-const unvarying = (width: number): InputStatistics => ({
-  mean: new Array<number>(width).fill(0),
-  std: new Array<number>(width).fill(1),
-});
+const unvarying = (width: number): InputQuantiles => inputQuantiles([], width);
 
 /** Of a modality that took no part, and whose encoder is as it was drawn. */
 const NO_STATISTICS = {

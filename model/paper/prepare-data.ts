@@ -1,6 +1,6 @@
 import { PipelineError } from '../../core/index.ts';
 import type { DataFault, DataSetObject } from '../../core/index.ts';
-import { RunningStatistics } from '../standardise.ts';
+import { RunningStatistics } from '../running-statistics.ts';
 import { TensorsSetWriter } from '../training/data/tensors-set-writer.ts';
 import type { ModalityRows } from '../training/data/training-set.ts';
 import { paperAuxiliaries, paperMetadata, preparePaperObject } from './prepare-object.ts';

@@ -21,7 +21,7 @@ const startSchema = z.strictObject({
   statistics: z
     .enum(['release', 'data'])
     .default('release')
-    .describe('Whose means and deviations inputs of the alerts profile are standardised by'),
+    .describe('Whose quantiles inputs of the alerts profile are encoded by'),
   logitScale: z
     .enum(['published', 'clip'])
     .optional()

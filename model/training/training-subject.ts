@@ -14,7 +14,7 @@ export interface TrainingSubject {
   readonly start: StartIdentity | null;
   readonly modalities: readonly ModalityRows[];
   readonly augmented: AugmentedInputs;
-  /** Statistics that stored values are standardised by; `null` takes those of the objects that are trained on. */
+  /** Quantiles that stored values are encoded by; `null` takes those of the objects that are trained on. */
   readonly statistics: StatisticsByInput | null;
   /** Inputs that all objects share, by name. */
   readonly constants: NamedTensors;
@@ -40,7 +40,7 @@ export interface TrainedWeights {
   readonly seed: string;
   readonly note: string;
   readonly parameters: NamedTensors;
-  /** By which inputs were standardised. */
+  /** By which inputs were encoded. */
   readonly statistics: StatisticsByInput;
   readonly training: NonNullable<Manifest['training']>;
 }

@@ -25,7 +25,7 @@ test('lightCurvesBench() gives accuracy and macro-F1 of each seed, with and with
     ...{ profiles: ['alertsWithoutPhase'], paperSeeds: 0, paperEpochs: 1 },
   });
   assert.deepEqual(n, { objects: 60, classes: 3 });
-  for (const name of ['alertsWithoutPhase'])
+  for (const name of ['alertsWithoutPhase', 'alertsWithoutPhaseWithDrawn'])
     for (const figure of ['accuracy', 'macroF1'] as const) {
       const { raw = [] } = figures[`${name}.${figure}`] ?? {};
       assert.equal(raw.length, 1);

@@ -1,3 +1,4 @@
+import { encodedWidth } from '../../model/quantile-encoding.ts';
 import { Random } from '../../core/index.ts';
 import { float32Tensor } from '../../model/index.ts';
 import type { AlertsArchitecture, NamedTensors } from '../../model/index.ts';
@@ -48,9 +49,9 @@ export function drawnAlerts(batch: number, length: number): NamedTensors {
   return {
     tokens: float32Tensor(tokens, [batch, length, width]),
     tokens_mask: float32Tensor(mask, [batch, length]),
-    globals: drawnTensor([batch, 2 * GLOBAL_INPUTS.length]),
+    globals: drawnTensor([batch, encodedWidth(GLOBAL_INPUTS.length)]),
     spectra: float32Tensor(spectra, covered.shape),
-    metadata: drawnTensor([batch, 2 * METADATA_INPUTS.length]),
+    metadata: drawnTensor([batch, encodedWidth(METADATA_INPUTS.length)]),
     [presenceInput('photometry')]: float32Tensor(
       present(() => true),
       [batch],

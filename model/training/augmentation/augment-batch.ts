@@ -25,7 +25,7 @@ export interface AugmentedInputs {
     readonly noise: CurveNoise;
     /** Channels sin kφ of the first and further harmonics, each followed by its cos kφ; empty where there are none. */
     readonly phases: readonly number[];
-    /** [batch, 2 · width] what sums a light curve up, values and then flags; `null` where there is none. */
+    /** [batch, encodedWidth(width)] what sums a light curve up, encoded by quantiles; `null` where there is none. */
     readonly summary: string | null;
   };
   /** [batch, channels, samples]; channels of flux and its 1σ error, and of what is covered, where there is one. */

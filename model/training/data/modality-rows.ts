@@ -5,14 +5,14 @@ import type { ModalityRows } from './training-set.ts';
 export interface ModalityRowsOptions {
   /** The input that says which points are there, of the encoder that has it. */
   readonly mask: string;
-  /** Inputs that are standardised when they are read, of the encoders that have them. */
-  readonly standardised?: readonly string[];
+  /** Inputs that are encoded by quantiles when they are read, of the encoders that have them. */
+  readonly quantileEncoded?: readonly string[];
 }
 
 /** What an encoder takes of one object: its rows without the batch. */
 export function modalityRows(
   encoder: ModalityEncoder,
-  { mask, standardised = [] }: ModalityRowsOptions,
+  { mask, quantileEncoded = [] }: ModalityRowsOptions,
 ): ModalityRows {
   const rows = encoder.rows(new GraphBuilder('rows'), { batch: 1 });
   const inputs = Object.entries(rows).map(([name, { shape }]) => [name, shape.slice(1).map(Number)] as const);
@@ -20,6 +20,6 @@ export function modalityRows(
     name: encoder.name,
     inputs: Object.fromEntries(inputs),
     ...(mask in rows ? { mask } : {}),
-    standardised: standardised.filter((name) => name in rows),
+    quantileEncoded: quantileEncoded.filter((name) => name in rows),
   };
 }

@@ -8,15 +8,18 @@ import type { NamedTensors } from '../../sessions/runtime.ts';
 import { float32Tensor, int64Tensor } from '../../tensor.ts';
 import type { Tensor } from '../../tensor.ts';
 import { LABEL_INPUT, presenceInput } from '../step/contrastive-model.ts';
-import { RunningStatistics, standardised } from '../../standardise.ts';
-import type { InputStatistics } from '../../standardise.ts';
+import { encodedWidth, inputQuantiles, quantileEncoded } from '../../quantile-encoding.ts';
+import type { InputQuantiles } from '../../quantile-encoding.ts';
 import type { ModalityRows, StatisticsByInput, TrainingSet } from './training-set.ts';
+
+/** Objects that quantiles are taken of at most. */
+const STATISTICS_ROWS_MAX = 20_000;
 
 export interface TensorsSetOptions {
   readonly modalities: readonly ModalityRows[];
   /** Number of classes that labels may name; `null` where labels are not used. */
   readonly classes: number | null;
-  /** For the inputs that are standardised when they are read. */
+  /** For the inputs that are encoded by quantiles when they are read. */
   readonly statistics?: StatisticsByInput;
 }
 
@@ -24,7 +27,7 @@ export interface TensorsSetOptions {
  * A safetensors file as a training set, of which only the rows that are asked for are in memory.
  *
  * Tensors: `in.<input>` float32 [n, …] of each modality, all of them or none: a modality without tensors is absent in all
- * objects, with `raw.<input>` float32 [n, width] instead for an input that is standardised when it is read; optional
+ * objects, with `raw.<input>` float32 [n, width] instead for an input that is encoded by quantiles when it is read; optional
  * `in.present.<modality>` float32 [n], 1 where an object has it and 0 where not, all 1 by default;
  * `in.label` int64 [n], a class or −1, needed where classes are. What stands in the rows of absent objects is not read.
  */
@@ -81,8 +84,8 @@ export class TensorsSet implements TrainingSet {
       const { name, inputs, mask } = modality;
       const present = this.present[name] ?? [];
       for (const [input, shape] of Object.entries(inputs))
-        batch[input] = isStandardised(modality, input)
-          ? await this.#readStandardised({ input, shape, present }, indices)
+        batch[input] = isEncoded(modality, input)
+          ? await this.#readEncoded({ input, shape, present }, indices)
           : await this.#readInput({ input, shape, present, isMask: input === mask }, indices);
       const shown = Float32Array.from(indices, (row) => (present[row] === true ? 1 : 0));
       batch[presenceInput(name)] = float32Tensor(shown, [indices.length]);
@@ -93,19 +96,22 @@ export class TensorsSet implements TrainingSet {
   }
 
   /**
-   * Statistics of an input's stored values over the objects that have its modality.
+   * Quantiles of an input's stored values over the objects that have its modality: of so many, every nth, as stay in
+   * memory.
    *
    * @param indices numbers of objects
    */
-  async statisticsOf(input: string, indices: readonly number[]): Promise<InputStatistics> {
-    const modality = this.#modalities.find((candidate) => isStandardised(candidate, input));
+  async statisticsOf(input: string, indices: readonly number[]): Promise<InputQuantiles> {
+    const modality = this.#modalities.find((candidate) => isEncoded(candidate, input));
     if (modality === undefined)
-      throw new TypeError(`Cannot take statistics of "${input}" as it is not standardised when it is read`);
+      throw new TypeError(`Cannot take statistics of "${input}" as it is not encoded when it is read`);
     const width = storedShape(modality, input).reduce((product, size) => product * size, 1);
     const present = this.present[modality.name] ?? [];
-    const moments = new RunningStatistics(width);
-    for (const row of indices) if (present[row] === true) moments.add(await this.#readStored(input, row));
-    return moments.statistics();
+    const known = indices.filter((row) => present[row] === true);
+    const rows: Float32Array[] = [];
+    const every = Math.ceil(known.length / STATISTICS_ROWS_MAX);
+    for (let i = 0; i < known.length; i += every) rows.push(await this.#readStored(input, known[i]!));
+    return inputQuantiles(rows, width);
   }
 
   async close(): Promise<void> {
@@ -123,7 +129,7 @@ export class TensorsSet implements TrainingSet {
     return data;
   }
 
-  async #readStandardised(
+  async #readEncoded(
     { input, shape, present }: Omit<InputToRead, 'isMask'>,
     indices: readonly number[],
   ): Promise<Tensor> {
@@ -134,7 +140,7 @@ export class TensorsSet implements TrainingSet {
     const data = new Float32Array(indices.length * width);
     for (const [i, row] of indices.entries())
       if (present[row] === true)
-        data.set(standardised(await this.#readStored(input, row), statistics), i * width);
+        data.set(quantileEncoded(await this.#readStored(input, row), statistics), i * width);
     return float32Tensor(data, [indices.length, ...shape]);
   }
 
@@ -189,13 +195,13 @@ function hasTensors(file: SafetensorsFile, modality: ModalityRows): boolean {
   return Object.keys(modality.inputs).some((input) => file.tensors.has(tensorName(modality, input)));
 }
 
-function isStandardised({ standardised: names = [] }: ModalityRows, input: string): boolean {
+function isEncoded({ quantileEncoded: names = [] }: ModalityRows, input: string): boolean {
   return names.includes(input);
 }
 
 /** Name of the tensor that holds an input of a modality. */
 export function tensorName(modality: ModalityRows, input: string): string {
-  return isStandardised(modality, input) ? rawTensor(input) : `in.${input}`;
+  return isEncoded(modality, input) ? rawTensor(input) : `in.${input}`;
 }
 
 function rawTensor(input: string): string {
@@ -207,7 +213,7 @@ export function storedShape(modality: ModalityRows, input: string): readonly num
   const shape = modality.inputs[input];
   if (shape === undefined)
     throw new TypeError(`Cannot store "${input}" as ${modality.name} has no such input`);
-  return isStandardised(modality, input) ? [elementCount(shape) / 2] : shape;
+  return isEncoded(modality, input) ? [elementCount(shape) / encodedWidth(1)] : shape;
 }
 
 async function presenceOf(

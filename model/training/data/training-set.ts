@@ -1,5 +1,5 @@
 import type { NamedTensors } from '../../sessions/runtime.ts';
-import type { InputStatistics } from '../../standardise.ts';
+import type { InputQuantiles } from '../../quantile-encoding.ts';
 
 /** What a model is trained on: objects by number, however they are stored. */
 export interface TrainingSet {
@@ -26,11 +26,11 @@ export interface ModalityRows {
   /** The input that says which of an object's points are there: of 0 and 1, at least one of them 1. */
   readonly mask?: string;
   /**
-   * Inputs that are stored as they were computed, [n, width] with NaN where missing, and standardised when they are read,
-   * to [2 · width] with a flag for each value.
+   * Inputs that are stored as they were computed, [n, width] with NaN where missing, and encoded by quantiles when they
+   * are read, to [encodedWidth(width)].
    */
-  readonly standardised?: readonly string[];
+  readonly quantileEncoded?: readonly string[];
 }
 
-/** Statistics of stored values by the name of their input, as a model standardises by. */
-export type StatisticsByInput = Readonly<Record<string, InputStatistics>>;
+/** Statistics of stored values by the name of their input, as a model encodes by. */
+export type StatisticsByInput = Readonly<Record<string, InputQuantiles>>;

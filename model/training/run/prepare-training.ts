@@ -12,7 +12,7 @@ import { resampledModalities } from '../data/resampled-curves.ts';
 import type { ResampledFile } from '../data/resampled-curves.ts';
 import { TensorsSet } from '../data/tensors-set.ts';
 import type { StatisticsByInput, TrainingSet } from '../data/training-set.ts';
-import type { InputStatistics } from '../../standardise.ts';
+import type { InputQuantiles } from '../../quantile-encoding.ts';
 import type { TrainingSubject } from '../training-subject.ts';
 import type { Checkpoint, DataIdentity } from './checkpoint.ts';
 import { participantsOf } from './participants.ts';
@@ -37,7 +37,7 @@ export interface PreparedTraining {
   readonly programs: StepPrograms;
   readonly plan: BatchPlan;
   readonly data: Checkpoint['data'];
-  /** By which stored values are standardised. */
+  /** By which stored values are encoded. */
   readonly statistics: StatisticsByInput;
   /** Steps of an epoch, and batches that it is validated by. */
   readonly batches: { readonly training: number; readonly validation: number };
@@ -144,17 +144,17 @@ function sha256OfText(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Of every input that is standardised when it is read, over the objects that are trained on. */
+/** Of every input that is encoded by quantiles when it is read, over the objects that are trained on. */
 async function statisticsOf(
   { subject, dataFile }: PrepareOptions,
   options: BatchPlan['set'],
   rows: readonly number[],
 ): Promise<StatisticsByInput> {
-  const inputs = subject.modalities.flatMap(({ standardised = [] }) => standardised);
+  const inputs = subject.modalities.flatMap(({ quantileEncoded = [] }) => quantileEncoded);
   if (inputs.length === 0) return {};
   const set = await TensorsSet.open(dataFile, options);
   try {
-    const statistics: Record<string, InputStatistics> = {};
+    const statistics: Record<string, InputQuantiles> = {};
     for (const input of inputs) statistics[input] = await set.statisticsOf(input, rows);
     return statistics;
   } finally {

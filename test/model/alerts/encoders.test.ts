@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { encodedWidth } from '../../../model/quantile-encoding.ts';
 import { Random } from '../../../core/index.ts';
 import { DEFAULT_ALERTS_ARCHITECTURE } from '../../../model/alerts/architecture.ts';
 import { GLOBAL_INPUTS } from '../../../model/alerts/global-inputs.ts';
@@ -53,9 +54,9 @@ function padded(tokens: Float32Array, length: number, padding: number): Record<s
 const distance = (a: Float32Array, b: Float32Array): number =>
   Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
 
-test('buildAlertsGraphs() has 407,752 parameters with the default sizes and inputs', () => {
+test('buildAlertsGraphs() has 792,136 parameters with the default sizes and inputs', () => {
   assert.deepEqual([TOKEN_INPUTS.length, GLOBAL_INPUTS.length, METADATA_INPUTS.length], [55, 123, 27]);
-  assert.equal(alertsParameterCount(GRAPHS), 407_752);
+  assert.equal(alertsParameterCount(GRAPHS), 792_136);
 });
 
 test('initialiseWeights() draws each parameter from the seed and its name, at the stated scale', () => {
@@ -75,7 +76,10 @@ test('initialiseWeights() draws each parameter from the seed and its name, at th
 
 test('photometry encoder gives unit vectors that do not depend on padding', async () => {
   const tokens = noise(11, TOKEN_INPUTS.length);
-  const globals = float32Tensor(noise(2 * GLOBAL_INPUTS.length), [1, 2 * GLOBAL_INPUTS.length]);
+  const globals = float32Tensor(noise(encodedWidth(GLOBAL_INPUTS.length)), [
+    1,
+    encodedWidth(GLOBAL_INPUTS.length),
+  ]);
   const embed = (length: number, padding: number): Promise<Float32Array> =>
     vectors('alerts_photometry', { ...padded(tokens, length, padding), globals }, 'photometry');
   const exact = await embed(11, 0);
@@ -89,7 +93,10 @@ test('photometry encoder gives unit vectors that do not depend on padding', asyn
 test('photometry encoder does not depend on the order of the tokens, but on each of them', async () => {
   const width = TOKEN_INPUTS.length;
   const tokens = noise(9, width);
-  const globals = float32Tensor(noise(2 * GLOBAL_INPUTS.length), [1, 2 * GLOBAL_INPUTS.length]);
+  const globals = float32Tensor(noise(encodedWidth(GLOBAL_INPUTS.length)), [
+    1,
+    encodedWidth(GLOBAL_INPUTS.length),
+  ]);
   const embed = (rows: Float32Array): Promise<Float32Array> =>
     vectors('alerts_photometry', { ...padded(rows, 16, 0), globals }, 'photometry');
   const plain = await embed(tokens);
@@ -109,10 +116,10 @@ test('encoders give a row the same bits in any batch', async () => {
     alerts_photometry: {
       tokens: [32, TOKEN_INPUTS.length],
       tokens_mask: [32],
-      globals: [2 * GLOBAL_INPUTS.length],
+      globals: [encodedWidth(GLOBAL_INPUTS.length)],
     },
     alerts_spectrum: { spectra: [3, SAMPLES] },
-    alerts_metadata: { metadata: [2 * METADATA_INPUTS.length] },
+    alerts_metadata: { metadata: [encodedWidth(METADATA_INPUTS.length)] },
   };
   const outputs = ['photometry', 'spectra_embedding', 'metadata_embedding'];
   for (const [index, [graph, shapes]] of Object.entries(inputs).entries()) {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { METADATA_FIELD_NAMES } from '../../../core/index.ts';
 import { METADATA_INPUTS, metadataInputs } from '../../../model/alerts/metadata-inputs.ts';
-import { inputStatistics, standardised } from '../../../model/standardise.ts';
 
 const POSITION = { raDeg: 192.85948, decDeg: 27.12825 };
 
@@ -47,11 +46,4 @@ test('metadataInputs() never gives an infinite value', () => {
       assert.ok(inputs?.every((x) => Number.isNaN(x) || Number.isFinite(x)));
     }
   }
-});
-
-test('inputStatistics() are of the known values alone, and standardised() flags them', () => {
-  const rows = [Float64Array.of(1, NaN, 5), Float64Array.of(3, NaN, 5), Float64Array.of(NaN, NaN, 5)];
-  const statistics = inputStatistics(rows, 3);
-  assert.deepEqual(statistics, { mean: [2, 0, 5], std: [1, 1, 1] });
-  assert.deepEqual([...standardised(Float64Array.of(3, NaN, 1000), statistics)], [1, 0, 8, 1, 0, 1]);
 });

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { encodedWidth } from '../../../model/quantile-encoding.ts';
 import { createDetectors } from '../../../detectors/index.ts';
 import { DEFAULT_PREPARATION_SETTINGS } from '../../../model/alerts/preparation-settings.ts';
 import { GLOBAL_INPUTS } from '../../../model/alerts/global-inputs.ts';
@@ -69,7 +70,7 @@ test('initialiseAlertsRelease() writes a release that opens, says what it is, an
   assert.equal(manifest.profile, 'alerts');
   assert.deepEqual([manifest.weights.origin, manifest.weights.seed], ['initialised', '3']);
   assert.match(manifest.weights.note, /not trained/);
-  assert.equal(manifest.weights.parameters, 407_752);
+  assert.equal(manifest.weights.parameters, 792_136);
   assert.equal(manifest.bank?.objects, 12);
   assert.equal(weights.get('photometry.tokens.weight')?.shape.join(), `64,${TOKEN_INPUTS.length}`);
   assert.deepEqual((await readdir(folder)).sort(), [
@@ -78,7 +79,7 @@ test('initialiseAlertsRelease() writes a release that opens, says what it is, an
     'manifest.json',
     'weights.safetensors',
   ]);
-  assert.ok((await stat(path.join(folder, 'manifest.json'))).size < 64 * 1024);
+  assert.ok((await stat(path.join(folder, 'manifest.json'))).size < 128 * 1024);
 });
 
 test('initialiseAlertsRelease() writes the same bytes for the same seed and objects', async () => {
@@ -130,14 +131,14 @@ test("openRelease() refuses an alerts release whose inputs or statistics are not
   }
   const short = await changed('short', (text) => {
     const manifest = JSON.parse(text) as {
-      model: { preprocessing: { statistics: { globals: { mean: number[] } } } };
+      model: { preprocessing: { statistics: { globals: { edges: number[][] } } } };
     };
-    manifest.model.preprocessing.statistics.globals.mean.pop();
+    manifest.model.preprocessing.statistics.globals.edges.pop();
     return JSON.stringify(manifest);
   });
   await assert.rejects(
     openRelease(short),
-    /its globals statistics must have 123 values: current value is 122 and 123/,
+    /its globals statistics must be of 123 inputs: current value is 122/,
   );
 });
 
@@ -154,13 +155,16 @@ test('embedTensors() embeds tensors of the alerts profile, and names what does n
     ['in.tokens_mask', float32Tensor(new Float32Array(20 * 8).fill(1), [20, 8])],
     [
       'in.globals',
-      float32Tensor(new Float32Array(20 * 2 * GLOBAL_INPUTS.length), [20, 2 * GLOBAL_INPUTS.length]),
+      float32Tensor(new Float32Array(20 * encodedWidth(GLOBAL_INPUTS.length)), [
+        20,
+        encodedWidth(GLOBAL_INPUTS.length),
+      ]),
     ],
     [
       'in.metadata',
-      float32Tensor(new Float32Array(20 * 2 * METADATA_INPUTS.length).fill(1), [
+      float32Tensor(new Float32Array(20 * encodedWidth(METADATA_INPUTS.length)).fill(1), [
         20,
-        2 * METADATA_INPUTS.length,
+        encodedWidth(METADATA_INPUTS.length),
       ]),
     ],
   ]);
@@ -203,6 +207,6 @@ test('embedTensors() embeds tensors of the alerts profile, and names what does n
   tensors.delete('in.globals');
   await assert.rejects(embed(), {
     code: 'TENSORS_INVALID',
-    message: /"in.globals" must be float32\[20, 246\]: current value is none/,
+    message: /"in.globals" must be float32\[20, 1599\]: current value is none/,
   });
 });

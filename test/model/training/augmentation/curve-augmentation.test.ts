@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodedWidth, QUANTILE_RAMPS } from '../../../../model/quantile-encoding.ts';
 import { Random } from '../../../../core/index.ts';
 import { addCurveNoise } from '../../../../model/training/augmentation/curve-noise.ts';
 import { dropSummary } from '../../../../model/training/augmentation/drop-summary.ts';
@@ -70,19 +71,20 @@ test('shiftPhase() turns every harmonic by its own multiple of one angle, and le
 });
 
 test('dropSummary() hides all of a summary, or values with their flags', () => {
-  const summary = Float32Array.from({ length: 40 }, (_, i) => (i < 20 ? i + 1 : 1));
-  const hidden = dropSummary(
-    summary,
-    { hiddenSummaryRatio: 1, droppedSummaryRatio: 0 },
-    new Random('summary'),
-  );
-  assert.ok(hidden.every((value) => value === 0));
-  const some = dropSummary(
-    summary,
-    { hiddenSummaryRatio: 0, droppedSummaryRatio: 0.5 },
-    new Random('summary'),
-  );
-  const kept = some.subarray(20).filter((flag) => flag === 1).length;
-  assert.ok(kept > 0 && kept < 20);
-  for (let i = 0; i < 20; i++) assert.equal(some[i], some[20 + i] === 1 ? i + 1 : 0);
+  const width = 20;
+  const summary = new Float32Array(encodedWidth(width)).fill(1);
+  const dropped = (hiddenSummaryRatio: number, droppedSummaryRatio: number): Float32Array =>
+    dropSummary(summary, { hiddenSummaryRatio, droppedSummaryRatio }, new Random('summary'));
+  assert.ok(dropped(1, 0).every((value) => value === 0));
+  const some = dropped(0, 0.5);
+  const flags = some.subarray(width * QUANTILE_RAMPS);
+  const kept = flags.filter((flag) => flag === 1).length;
+  assert.ok(kept > 0 && kept < width);
+  for (const [i, flag] of flags.entries()) {
+    const ramps = some.subarray(i * QUANTILE_RAMPS, (i + 1) * QUANTILE_RAMPS);
+    assert.ok(
+      ramps.every((ramp) => ramp === flag),
+      String(i),
+    );
+  }
 });

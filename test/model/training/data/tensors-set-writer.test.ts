@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { encodedWidth, inputQuantiles, quantileEncoded } from '../../../../model/quantile-encoding.ts';
 import { readObjectIndex } from '../../../../model/training/data/object-index.ts';
 import { TensorsSet } from '../../../../model/training/data/tensors-set.ts';
 import { TensorsSetWriter } from '../../../../model/training/data/tensors-set-writer.ts';
 import { hasCode } from '../../../helpers/has-code.ts';
+import { numbersOf } from '../../../helpers/run-graph.ts';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 const MODALITIES = [
   {
     name: 'photometry',
-    inputs: { tokens: [2, 2], mask: [2], globals: [4] },
+    inputs: { tokens: [2, 2], mask: [2], globals: [encodedWidth(2)] },
     mask: 'mask',
-    standardised: ['globals'],
+    quantileEncoded: ['globals'],
   },
   { name: 'metadata', inputs: { metadata: [1] } },
 ] as const;
@@ -51,7 +53,15 @@ async function written(folder: string): Promise<string> {
 test('TensorsSetWriter writes what TensorsSet reads: rows, presence, labels of classes by name', async (context) => {
   const folder = await temporaryFolder(context);
   const file = await written(folder);
-  const statistics = { globals: { mean: [2, 10], std: [1, 1] } };
+  const statistics = {
+    globals: inputQuantiles(
+      [
+        [0, 0],
+        [12, 24],
+      ],
+      2,
+    ),
+  };
   const set = await TensorsSet.open(file, { modalities: MODALITIES, classes: 2, statistics });
   const batch = await set.read([2, 0, 1]);
   await set.close();
@@ -59,8 +69,15 @@ test('TensorsSetWriter writes what TensorsSet reads: rows, presence, labels of c
   assert.deepEqual([...(batch['present.photometry']?.data ?? [])], [0, 1, 1]);
   assert.deepEqual([...(batch['present.metadata']?.data ?? [])], [1, 1, 0]);
   assert.deepEqual([...(batch['label']?.data ?? [])], [0n, 1n, -1n]);
-  // Values less their mean over their deviation, then the flags; the missing one is 0 with flag 0.
-  assert.deepEqual([...(batch['globals']?.data ?? [])], [0, 0, 0, 0, -1, 0, 1, 1, 1, 0, 1, 0]);
+  const encoded = (...values: readonly number[]): number[] => [
+    ...quantileEncoded(values, statistics.globals),
+  ];
+  const absent = new Array<number>(encodedWidth(2)).fill(0);
+  assert.deepEqual(Array.from(numbersOf(batch['globals'])), [
+    ...absent,
+    ...encoded(1, 10),
+    ...encoded(3, Number.NaN),
+  ]);
   assert.deepEqual(
     (await readObjectIndex(file)).map(({ objectId, className }) => [objectId, className]),
     [
@@ -78,8 +95,12 @@ test('TensorsSet.statisticsOf() is of the objects that are asked for and have th
     classes: null,
   });
   try {
-    assert.deepEqual(await set.statisticsOf('globals', [0, 1, 2]), { mean: [2, 10], std: [1, 1] });
-    assert.deepEqual(await set.statisticsOf('globals', [1, 2]), { mean: [3, 0], std: [1, 1] });
+    const [a, b] = [
+      [1, 10],
+      [3, Number.NaN],
+    ];
+    assert.deepEqual(await set.statisticsOf('globals', [0, 1, 2]), inputQuantiles([a, b], 2));
+    assert.deepEqual(await set.statisticsOf('globals', [1, 2]), inputQuantiles([b], 2));
   } finally {
     await set.close();
   }
