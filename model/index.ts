@@ -29,15 +29,17 @@ export type { EvaluationTask, TaskFigures } from './evaluation/evaluation-tasks.
 export { classificationReport } from './evaluation/classification-report.ts';
 export type { ClassificationReport } from './evaluation/classification-report.ts';
 export * from './evaluation/embed-data-sets.ts';
-export { frozenQuantiles, meanQuantiles } from './evaluation/frozen-quantiles.ts';
+export { combinedQuantiles, frozenQuantiles } from './evaluation/frozen-quantiles.ts';
 export { fitLinearProbe, predictedClasses, probeLogits } from './evaluation/linear-probe.ts';
 export { meanAndError } from './evaluation/mean-and-error.ts';
 export { noveltyReport } from './evaluation/novelty-report.ts';
 export {
   cosineDistances,
   energies,
+  entropies,
   featureDistances,
   leaveOneOut,
+  neighbourDoubts,
   uncertainties,
 } from './evaluation/novelty-scores.ts';
 export { partnerRanks, recallAt } from './evaluation/rank-in-gallery.ts';

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { systemClock } from '../../core/index.ts';
 import {
+  combinedQuantiles,
   cosineDistances,
   energies,
+  entropies,
   featureDistances,
   frozenQuantiles,
-  meanQuantiles,
+  neighbourDoubts,
   noveltyReport,
   peakRssMiB,
   pickRows,
@@ -22,7 +24,7 @@ import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
 import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
-import { splitRowsOf } from './splits.ts';
+import { labelsOfRows, splitRowsOf } from './splits.ts';
 
 export interface NoveltyOptions extends LearningOptions {
   readonly survey: string | null;
@@ -34,19 +36,22 @@ export interface NoveltyOptions extends LearningOptions {
 }
 
 /**
- * Distance in the embedding, the head's doubt and energy, distance in the features; and of their places among a frozen
- * sample of known objects the mean and the largest.
+ * Distance in the embedding, doubt among the neighbours in it, the head's doubt, entropy and energy, and distance in the
+ * features; and of the two distances, the neighbours' doubt and the entropy the places among a frozen sample of known objects.
  */
 export const NOVELTY_BENCH_SCORES = [
   'embeddingKnn',
+  'neighbourDoubt',
   'uncertainty',
+  'entropy',
   'energy',
   'featuresKnn',
-  'mean',
-  'doubtOrDistance',
+  'combined',
 ] as const;
 type Score = (typeof NOVELTY_BENCH_SCORES)[number];
-type BaseScore = Exclude<Score, 'mean' | 'doubtOrDistance'>;
+type BaseScore = Exclude<Score, 'combined'>;
+/** What `combined` is made of. */
+const COMBINED = ['embeddingKnn', 'neighbourDoubt', 'entropy', 'featuresKnn'] as const;
 
 /** Share of the known objects that nothing is fitted on: what scores of known objects look like. */
 const REFERENCE_RATIO = 0.1;
@@ -61,7 +66,8 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
   const features = await featuresOf(set);
   const figures: Record<string, Measured> = {};
   const aurocs: Record<Score, number[]> = {
-    ...{ embeddingKnn: [], uncertainty: [], energy: [], featuresKnn: [], mean: [], doubtOrDistance: [] },
+    ...{ embeddingKnn: [], neighbourDoubt: [], uncertainty: [], entropy: [], energy: [] },
+    ...{ featuresKnn: [], combined: [] },
   };
   const rows: string[][] = [];
   for (const className of frequentClasses(set, options.noveltyObjectsMin)) {
@@ -140,12 +146,15 @@ async function scoresWithout(
     embedSet(release, set, rows, { workers: threads, modalities: MODALITIES });
   const fitted = vectorsOf(await embed(training));
   const fittedFeatures = pickRows(features, training);
+  const labels = labelsOfRows(set, training);
   const base = async (rows: readonly number[]): Promise<Record<BaseScore, Float64Array>> => {
     const embedded = await embed(rows);
     const logits = withoutClass(embedded.logits ?? new Float64Array(), set, className);
     return {
       embeddingKnn: cosineDistances({ training: fitted, queries: vectorsOf(embedded) }),
+      neighbourDoubt: neighbourDoubts({ training: fitted, queries: vectorsOf(embedded) }, labels),
       uncertainty: uncertainties(logits, set.classes.length),
+      entropy: entropies(logits, set.classes.length),
       energy: energies(logits, set.classes.length),
       featuresKnn: featureDistances({ training: fittedFeatures, queries: pickRows(features, rows) }),
     };
@@ -153,14 +162,8 @@ async function scoresWithout(
   const frozen = await base(reference);
   const combined = async (rows: readonly number[]): Promise<Scores> => {
     const own = await base(rows);
-    const quantile = (score: BaseScore): Float64Array => frozenQuantiles(frozen[score], own[score]);
-    const doubt = quantile('uncertainty');
-    const distance = quantile('featuresKnn');
-    return {
-      ...own,
-      mean: meanQuantiles((Object.keys(own) as BaseScore[]).map(quantile)),
-      doubtOrDistance: doubt.map((value, i) => Math.max(value, distance[i] ?? 0)),
-    };
+    const quantiles = COMBINED.map((score) => frozenQuantiles(frozen[score], own[score]));
+    return { ...own, combined: combinedQuantiles(quantiles) };
   };
   return { known: await combined(test), novel: await combined(novel) };
 }

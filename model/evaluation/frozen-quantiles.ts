@@ -16,11 +16,20 @@ export function frozenQuantiles(reference: Float64Array, scores: Float64Array): 
   });
 }
 
-/** The mean of several kinds of quantiles, object by object. @param quantiles at least one list, all of one length */
-export function meanQuantiles(quantiles: readonly Float64Array[]): Float64Array {
+/**
+ * Several kinds of quantiles as one, object by object: their log odds in the mean, so that a place in the last hundredth of
+ * one kind counts for more than a high place in all.
+ *
+ * @param quantiles at least one list, all of one length; each in (0, 1)
+ * @returns in (0, 1)
+ */
+export function combinedQuantiles(quantiles: readonly Float64Array[]): Float64Array {
   const [first] = quantiles;
   if (first === undefined) throw new RangeError('Cannot combine scores as there is none: current count is 0');
-  return first.map((_, i) => quantiles.reduce((sum, own) => sum + own[i]!, 0) / quantiles.length);
+  return first.map((_, i) => {
+    const logOdds = quantiles.reduce((sum, own) => sum + Math.log(own[i]! / (1 - own[i]!)), 0);
+    return 1 / (1 + Math.exp(-logOdds / quantiles.length));
+  });
 }
 
 function firstNotBelow(sorted: Float64Array, value: number): number {

@@ -70,6 +70,58 @@ export function uncertainties(logits: Float64Array, classCount: number): Float64
 }
 
 /**
+ * Entropy of the probabilities of classes.
+ *
+ * @param logits [m × classCount] −Infinity for classes that are not known
+ * @returns [m] nats, ≥ 0
+ */
+export function entropies(logits: Float64Array, classCount: number): Float64Array {
+  return overRows(logits, classCount, (_, logSum, own) =>
+    own.reduce(
+      (sum, logit) => (logit === -Infinity ? sum : sum - Math.exp(logit - logSum) * (logit - logSum)),
+      0,
+    ),
+  );
+}
+
+/** Of a mean distance, at most 2, beside shares in hundredths. */
+const TIE_WEIGHT = 1e-6;
+/** Neighbours whose classes are counted. */
+const DOUBT_NEIGHBOURS = 100;
+
+/**
+ * 1 − the share of the most frequent class among the nearest training objects by cosine: high between known classes, where
+ * a distance sees nothing. Where shares are equal, the one whose neighbours are further away counts as more doubtful.
+ *
+ * @param labels [n] classes of the training objects
+ * @returns [m] in [0, 1]; 1 where there is no training object
+ */
+export function neighbourDoubts(
+  { training, queries }: Omit<DistanceOptions, 'excluded'>,
+  labels: Int32Array,
+): Float64Array {
+  const { similarities, indices } = nearestRows({
+    queries: unitRows(queries),
+    references: unitRows(training),
+    k: DOUBT_NEIGHBOURS,
+    metric: 'cosine',
+  });
+  return Float64Array.from({ length: rowCount(queries) }, (_, query) => {
+    const counts = new Map<number, number>();
+    let distance = 0;
+    for (let n = query * DOUBT_NEIGHBOURS; n < (query + 1) * DOUBT_NEIGHBOURS; n++) {
+      if (similarities[n]! === -Infinity) continue;
+      const label = labels[indices[n]!]!;
+      counts.set(label, (counts.get(label) ?? 0) + 1);
+      distance += 1 - similarities[n]!;
+    }
+    const found = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    if (found === 0) return 1;
+    return Math.min(1, 1 - Math.max(...counts.values()) / found + (TIE_WEIGHT * distance) / found);
+  });
+}
+
+/**
  * Energy: −log Σ exp(logit).
  *
  * @param logits [m × classCount]
@@ -83,12 +135,12 @@ export function energies(logits: Float64Array, classCount: number): Float64Array
 function overRows(
   logits: Float64Array,
   classCount: number,
-  of: (most: number, logSum: number) => number,
+  of: (most: number, logSum: number, own: Float64Array) => number,
 ): Float64Array {
   return Float64Array.from({ length: logits.length / classCount }, (_, row) => {
     const own = logits.subarray(row * classCount, (row + 1) * classCount);
     const most = own.reduce((a, b) => Math.max(a, b), -Infinity);
-    return of(most, most + Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - most), 0)));
+    return of(most, most + Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - most), 0)), own);
   });
 }
 

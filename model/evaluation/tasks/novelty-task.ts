@@ -8,7 +8,7 @@ import {
   type Skipped,
 } from '../evaluation-context.ts';
 import { orderedByDraw } from '../evaluation-split.ts';
-import { frozenQuantiles, meanQuantiles } from '../frozen-quantiles.ts';
+import { frozenQuantiles, combinedQuantiles } from '../frozen-quantiles.ts';
 import { fitLinearProbe, probeLogits } from '../linear-probe.ts';
 import { noveltyReport, type NoveltyReport } from '../novelty-report.ts';
 import {
@@ -108,7 +108,7 @@ function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow
   };
   const all = Object.values(parts);
   const combined = (side: 'known' | 'novel'): Float64Array =>
-    meanQuantiles(all.map((part) => frozenQuantiles(part.reference, part[side])));
+    combinedQuantiles(all.map((part) => frozenQuantiles(part.reference, part[side])));
   const scores: Partial<Record<NoveltyScore, NoveltyReport>> = {};
   for (const name of NOVELTY_SCORES) {
     const part = name === 'combined' ? { known: combined('known'), novel: combined('novel') } : parts[name];

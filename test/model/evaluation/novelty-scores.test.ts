@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frozenQuantiles, meanQuantiles } from '../../../model/evaluation/frozen-quantiles.ts';
+import { combinedQuantiles, frozenQuantiles } from '../../../model/evaluation/frozen-quantiles.ts';
 import {
   cosineDistances,
   energies,
+  entropies,
   featureDistances,
   leaveOneOut,
+  neighbourDoubts,
   uncertainties,
 } from '../../../model/evaluation/novelty-scores.ts';
 import { noveltyReport } from '../../../model/evaluation/novelty-report.ts';
 
-test('uncertainties() and energies() are those of the softmax, unknown classes left out', () => {
+test('uncertainties(), entropies() and energies() are those of the softmax, unknown classes left out', () => {
   const logits = Float64Array.of(0, 0, -Infinity, Math.log(3), 0, -Infinity, 1000, 0, -Infinity);
   const near = (value: number | undefined, expected: number): void => {
     assert.ok(Math.abs((value ?? NaN) - expected) < 1e-12, `${value} for ${expected}`);
@@ -19,6 +21,10 @@ test('uncertainties() and energies() are those of the softmax, unknown classes l
   near(even, 0.5);
   near(sure, 0.25);
   near(certain, 0);
+  const [coin, weighted, none] = entropies(logits, 3);
+  near(coin, Math.log(2));
+  near(weighted, Math.log(4) - 0.75 * Math.log(3));
+  near(none, 0);
   const [first, second, third] = energies(logits, 3);
   near(first, -Math.log(2));
   near(second, -Math.log(4));
@@ -37,6 +43,18 @@ test('cosineDistances() is 0 at a training object, 1 at right angles, and leaves
   assert.deepEqual([...leaveOneOut(cosineDistances, lone)], [1]);
 });
 
+test('neighbourDoubts() is high where the nearest are of several classes, and for ties where they are far', () => {
+  const training = { width: 2, data: Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0) };
+  const queries = { width: 2, data: Float32Array.of(1, 0, 0, 1) };
+  const [mixed = NaN, further = NaN] = neighbourDoubts({ training, queries }, Int32Array.of(3, 3, 3, 5));
+  assert.equal(mixed, 0.25);
+  assert.ok(further > mixed && further < 0.2501);
+  const [pure] = neighbourDoubts({ training, queries }, Int32Array.of(3, 3, 3, 3));
+  assert.equal(pure, 0);
+  const nothing = { width: 2, data: new Float32Array() };
+  assert.deepEqual([...neighbourDoubts({ training: nothing, queries }, new Int32Array())], [1, 1]);
+});
+
 test('featureDistances() counts a missing feature as the mean and a constant one as nothing', () => {
   const training = { width: 3, data: Float32Array.of(-1, 5, NaN, 1, 5, NaN, -1, 5, NaN, 1, 5, NaN) };
   const queries = { width: 3, data: Float32Array.of(NaN, 5, 9, 1, NaN, NaN) };
@@ -53,8 +71,21 @@ test('frozenQuantiles() places scores among the reference, ties in the middle, w
     [...frozenQuantiles(reference, Float64Array.of(0, 1.5, 2, 9))].map((value) => Number(value.toFixed(3))),
     [0.1, 0.3, 0.5, 0.9],
   );
-  assert.deepEqual([...meanQuantiles([Float64Array.of(0.2), Float64Array.of(0.6)])], [0.4]);
-  assert.throws(() => meanQuantiles([]), RangeError);
+});
+
+test('combinedQuantiles() is the mean of log odds: opposite places cancel, and a last hundredth counts', () => {
+  const near = (value: number | undefined, expected: number): void => {
+    assert.ok(Math.abs((value ?? NaN) - expected) < 1e-12, `${value} for ${expected}`);
+  };
+  const [even, same, far] = combinedQuantiles([
+    Float64Array.of(0.2, 0.9, 0.999),
+    Float64Array.of(0.8, 0.9, 0.5),
+  ]);
+  near(even, 0.5);
+  near(same, 0.9);
+  // The odds 999 and 1.
+  near(far, Math.sqrt(999) / (1 + Math.sqrt(999)));
+  assert.throws(() => combinedQuantiles([]), RangeError);
 });
 
 test('noveltyReport() tells new from known, and has nothing to say without one of them', () => {
