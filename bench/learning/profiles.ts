@@ -26,6 +26,8 @@ export interface Recipe {
   readonly pooledDropout?: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
+  /** Whose quantiles inputs are encoded by where a release is gone on with; the release's by default. */
+  readonly statistics?: 'release' | 'data';
   /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
   readonly photometry?: { readonly hidden: number; readonly layers: number };
   /** Share of the objects set aside to choose the best epoch; 0 trains on all. */
@@ -63,7 +65,7 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     ...(start === null && isPaper
       ? { model: { layout: 'corrected', architecture: { attention: 'full' } } }
       : {}),
-    start: start === null ? {} : { release: start },
+    start: start === null ? {} : { release: start, statistics: recipe.statistics ?? 'release' },
     objective,
     optimiser: { kind: 'adamW', weightDecay: 0.05 },
     schedule: {
