@@ -10,7 +10,7 @@ export * from './alerts/prepare-data.ts';
 export * from './alerts/training-subject.ts';
 export * from './alerts/resample-curve.ts';
 export * from './training/data/object-index.ts';
-export { resampledFileOf, resampledModalities } from './training/data/resampled-curves.ts';
+export { isResampled, resampledFileOf, resampledModalities } from './training/data/resampled-curves.ts';
 export { prepareObject, tabulatedObject } from './alerts/prepare.ts';
 export type { PreparedObject } from './alerts/prepare.ts';
 export * from './alerts/release.ts';

@@ -6,7 +6,10 @@ const EDGES = QUANTILE_RAMPS + 1;
 /** Share of the objects below the first edge, and above the last. */
 const TAIL_RATIO = 0.02;
 
-/** Edges of the ramps of each input: quantiles of a release's training objects that have it, in ascending order. */
+/**
+ * Edges of the ramps of each input: quantiles of a release's training objects that have it, in ascending order; `null` for an
+ * input that none has.
+ */
 export const inputQuantilesSchema = z.strictObject({
   edges: z.array(
     z
@@ -15,7 +18,8 @@ export const inputQuantilesSchema = z.strictObject({
       .refine(
         (edges) => edges.every((edge, i) => i === 0 || edge >= edges[i - 1]!),
         'must be in ascending order',
-      ),
+      )
+      .nullable(),
   ),
 });
 export type InputQuantiles = z.infer<typeof inputQuantilesSchema>;
@@ -26,7 +30,7 @@ export function encodedWidth(inputs: number): number {
 }
 
 /**
- * Quantiles of rows in which NaN is missing, at 0.02, 0.1, 0.18, … 0.98. Those of an input that no row has are 0.
+ * Quantiles of rows in which NaN is missing, at 0.02, 0.1, 0.18, … 0.98.
  *
  * @param rows [objects][width]
  * @complexity O(objects · width · log objects)
@@ -35,6 +39,7 @@ export function inputQuantiles(rows: readonly ArrayLike<number>[], width: number
   const edges = Array.from({ length: width }, (_, input) => {
     const known = Float32Array.from(rows, (row) => row[input]!).filter((value) => !Number.isNaN(value));
     known.sort();
+    if (known.length === 0) return null;
     return Array.from({ length: EDGES }, (_, edge) => quantileOf(known, edgeRatio(edge)));
   });
   return { edges };
@@ -46,7 +51,6 @@ function edgeRatio(edge: number): number {
 
 /** Between the two nearest ranks. */
 function quantileOf(sorted: Float32Array, ratio: number): number {
-  if (sorted.length === 0) return 0;
   const rank = ratio * (sorted.length - 1);
   const below = Math.floor(rank);
   const low = sorted[below]!;
@@ -55,9 +59,10 @@ function quantileOf(sorted: Float32Array, ratio: number): number {
 
 /**
  * Values as ramps between quantiles, followed by a flag for each: 1 where known. Ramp t of a value is 0 up to its lower
- * edge, 1 from its upper edge on, and linear between; where both edges are one it is a step. A missing value has no ramps.
- * So every input is bounded and evenly spread whatever its distribution, an outlier cannot drown the rest, and a layer may
- * treat low, middle and high values each in its own way.
+ * edge, 1 from its upper edge on, and linear between; where both edges are one it is 0 below, ½ at and 1 above it. A missing
+ * value has no ramps, nor has one of an input that training objects never had: no weight has learned of it. So every input
+ * is bounded whatever its distribution, an outlier cannot drown the rest, and a layer may treat low, middle and high values
+ * each in its own way.
  *
  * @param values [n] NaN where missing
  * @returns [encodedWidth(n)] ramps of the first value, of the second, …, then flags; all in 0…1
@@ -73,8 +78,8 @@ export function quantileEncoded(
   for (let i = 0; i < n; i++) {
     // As values are stored: one that many objects have is an edge itself, and must not fall below it by rounding.
     const value = Math.fround(values[i]!);
-    if (Number.isNaN(value)) continue;
-    const own = edges[i]!;
+    const own = edges[i] ?? null;
+    if (own === null || Number.isNaN(value)) continue;
     for (let t = 0; t < QUANTILE_RAMPS; t++)
       encoded[i * QUANTILE_RAMPS + t] = ramp(value, own[t]!, own[t + 1]!);
     encoded[QUANTILE_RAMPS * n + i] = 1;
@@ -83,6 +88,7 @@ export function quantileEncoded(
 }
 
 function ramp(value: number, low: number, high: number): number {
+  if (low === high && value === low) return 0.5;
   if (value >= high) return 1;
   return value <= low ? 0 : (value - low) / (high - low);
 }

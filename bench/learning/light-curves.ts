@@ -83,7 +83,7 @@ async function classified(
         epochs: isPaper ? options.paperEpochs : options.epochs,
         batchRows: options.batchRows,
         ...(isPaper ? { learningRate: 3e-4, dropout: 0.2 } : CLASSIFIER),
-        augmentation: AUGMENTATION,
+        augmentation: AUGMENTATION[set.profile],
       },
       folder: path.join(options.folder, `run-${set.profile}`),
       threads: options.threads,

@@ -137,7 +137,7 @@ async function scoresWithout(
       ...{ seed, start: null, modalities: MODALITIES, tokensMax, epochs, batchRows },
       objective: { classes: { logitScale: 16 } },
       ...CLASSIFIER,
-      augmentation: AUGMENTATION,
+      augmentation: AUGMENTATION[set.profile],
     },
     folder: path.join(folder, 'run-novelty'),
     threads,

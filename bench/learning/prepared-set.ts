@@ -54,8 +54,9 @@ export async function prepareSet(options: PrepareSetOptions): Promise<PreparedSe
   const { profile, folder, tokensMax, workers } = options;
   await mkdir(folder, { recursive: true });
   const file = path.join(folder, `${profile}-${tokensMax}.safetensors`);
-  const resampledFile = profile === 'paper' ? null : resampledFileOf(file);
-  if (!existsSync(file)) {
+  const resampledFile =
+    profile === 'paper' ? null : resampledFileOf(file, { settings: RESAMPLED, seed: RESAMPLING_SEED });
+  if (!existsSync(file) || (resampledFile !== null && !existsSync(resampledFile))) {
     const signal = new AbortController().signal;
     const chosen = await frequentObjects(options);
     if (profile === 'paper') {

@@ -46,8 +46,12 @@ export const CLASSIFIER = {
   learningRate: 1e-3,
 } as const;
 
-/** The augmentation of light curves that labels are learned with, beside curves drawn again. */
-export const AUGMENTATION = { droppedPointsRatio: 0.1 } as const;
+/** The augmentation that labels are learned with: little, beside curves drawn again, which the paper profile has none of. */
+export const AUGMENTATION = {
+  alerts: { droppedPointsRatio: 0.1 },
+  alertsWithoutPhase: { droppedPointsRatio: 0.1 },
+  paper: { droppedPointsRatio: 0.3, photometryNoiseScale: 0.7 },
+} as const satisfies Readonly<Record<LearningProfile, object>>;
 
 /** A recipe as a configuration: AdamW with a cosine schedule after one epoch of warm-up. */
 export function trainingOf(recipe: Recipe): TrainingConfig {

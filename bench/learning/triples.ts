@@ -247,7 +247,7 @@ async function fewLabels(
       batchRows: 16,
       learningRate: isPaper ? 1e-4 : 5e-4,
       dropout: 0.2,
-      augmentation: AUGMENTATION,
+      augmentation: AUGMENTATION[set.profile],
     },
   });
   const { logits } = await embedSet(await openRelease(path.join(folder, 'release')), set, test, {

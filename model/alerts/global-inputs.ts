@@ -31,7 +31,7 @@ export const GLOBAL_INPUTS: readonly GlobalInput[] = [
 ];
 
 /**
- * The global inputs of a light curve, before standardising.
+ * The global inputs of a light curve, before encoding.
  *
  * @returns [GLOBAL_INPUTS.length] |x| ≤ 1e4, NaN where missing
  * @complexity O(n log n)

@@ -69,7 +69,7 @@ export const METADATA_INPUTS: readonly InputSpec[] = [
 ];
 
 /**
- * The metadata inputs of an object, before standardising.
+ * The metadata inputs of an object, before encoding.
  *
  * @returns [METADATA_INPUTS.length] NaN where missing; `null` if no field is known: the position alone is no metadata
  */

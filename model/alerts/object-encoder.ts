@@ -13,7 +13,7 @@ const ENCODE_TASK = 'alerts/encode';
 const TASK_OBJECTS_MAX = 32;
 
 /**
- * An encoder of the `alerts` profile. Its features are the global inputs and the metadata inputs, before standardising.
+ * An encoder of the `alerts` profile. Its features are the global inputs and the metadata inputs, before encoding.
  *
  * @throws PipelineError INFERENCE_FAILED if the runtime cannot open an encoder
  */

@@ -5,18 +5,21 @@ import type { DataSetObject, LightCurve, Point } from '../../core/index.ts';
 export interface ResamplingSettings {
   /** Light curves drawn from each; 0 for none. */
   readonly curves: number;
-  /** Least share of the points that one keeps, in (0, 1]; how many it keeps is drawn between this and all. */
+  /** Least chance of a point to be kept, in (0, 1]: one light curve's is drawn between this and 1. */
   readonly keptRatioMin: number;
   /** Noise that is added to fluxes, in units of their 1σ errors. */
   readonly noiseScale: number;
 }
 
-/** Fewer points are not thinned out. */
-const POINTS_MIN = 3;
+/** A light curve is not thinned out to fewer measured points. */
+const MEASURED_MIN = 3;
 
 /**
  * The light curve as another survey of the same sky might have it: some points are missing, and measured fluxes differ
  * within their errors. What is computed from it anew, its period included, differs as it would between observers.
+ *
+ * @returns a light curve of the same object, its points a part of the given ones in their order; all of them where fewer than
+ *   three measured ones would stay
  */
 export function resampleCurve(
   lightCurve: LightCurve,
@@ -25,8 +28,12 @@ export function resampleCurve(
 ): LightCurve {
   const keptRatio = random.between(keptRatioMin, 1);
   const kept = lightCurve.points.filter(() => random.uniform() < keptRatio);
-  const points = kept.length < POINTS_MIN ? lightCurve.points : kept;
+  const points = measuredOf(kept) < MEASURED_MIN ? lightCurve.points : kept;
   return { ...lightCurve, points: points.map((point) => withNoise(point, noiseScale, random)) };
+}
+
+function measuredOf(points: readonly Point[]): number {
+  return points.filter(({ kind }) => kind !== 'upperLimit').length;
 }
 
 /** An upper limit has no flux to change. */
@@ -37,7 +44,9 @@ function withNoise(point: Point, noiseScale: number, random: Random): Point {
 
 /**
  * The light curves drawn from those of objects, `settings.curves` for each one after the other: the objects again, with
- * nothing but a light curve. What is drawn depends on the seed and the object alone.
+ * nothing but a light curve. What is drawn depends on the seed, the object and the number of the curve alone.
+ *
+ * @returns as many objects as `settings.curves` for each, with the object's own id
  */
 export async function* resampledObjects(
   objects: AsyncIterable<DataSetObject>,

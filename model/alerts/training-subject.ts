@@ -159,12 +159,12 @@ function withoutHead(weights: Tensors): Tensors {
   return new Map([...weights].filter(([name]) => !ofHead.includes(name)));
 }
 
-const unvarying = (width: number): InputQuantiles => inputQuantiles([], width);
+const unseen = (width: number): InputQuantiles => inputQuantiles([], width);
 
 /** Of a modality that took no part, and whose encoder is as it was drawn. */
 const NO_STATISTICS = {
-  globals: unvarying(GLOBAL_INPUTS.length),
-  metadata: unvarying(METADATA_INPUTS.length),
+  globals: unseen(GLOBAL_INPUTS.length),
+  metadata: unseen(METADATA_INPUTS.length),
 } satisfies StatisticsByInput;
 
 function augmentedInputs(modalities: readonly string[]): AugmentedInputs {

@@ -17,8 +17,8 @@ export function frozenQuantiles(reference: Float64Array, scores: Float64Array): 
 }
 
 /**
- * Several kinds of quantiles as one, object by object: their log odds in the mean, so that a place in the last hundredth of
- * one kind counts for more than a high place in all.
+ * Several kinds of quantiles as one, object by object: the probability at the mean of their log odds, so that a place near
+ * the end of one kind counts for more than it does in the mean of places.
  *
  * @param quantiles at least one list, all of one length; each in (0, 1)
  * @returns in (0, 1)

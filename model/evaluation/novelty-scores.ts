@@ -73,7 +73,7 @@ export function uncertainties(logits: Float64Array, classCount: number): Float64
  * Entropy of the probabilities of classes.
  *
  * @param logits [m × classCount] −Infinity for classes that are not known
- * @returns [m] nats, ≥ 0
+ * @returns [m] nats, ≥ 0 but for rounding
  */
 export function entropies(logits: Float64Array, classCount: number): Float64Array {
   return overRows(logits, classCount, (_, logSum, own) =>
@@ -91,9 +91,10 @@ const DOUBT_NEIGHBOURS = 100;
 
 /**
  * 1 − the share of the most frequent class among the nearest training objects by cosine: high between known classes, where
- * a distance sees nothing. Where shares are equal, the one whose neighbours are further away counts as more doubtful.
+ * a distance sees nothing. Where shares are equal, the one whose neighbours are further away counts as more doubtful. Objects
+ * of a class with fewer training objects than neighbours are always in some doubt.
  *
- * @param labels [n] classes of the training objects
+ * @param labels [n] classes of the training objects; all of those without, −1, are as one class
  * @returns [m] in [0, 1]; 1 where there is no training object
  */
 export function neighbourDoubts(
@@ -117,7 +118,9 @@ export function neighbourDoubts(
     }
     const found = [...counts.values()].reduce((sum, count) => sum + count, 0);
     if (found === 0) return 1;
-    return Math.min(1, 1 - Math.max(...counts.values()) / found + (TIE_WEIGHT * distance) / found);
+    const doubt = 1 - Math.max(...counts.values()) / found + (TIE_WEIGHT * distance) / found;
+    // A cosine of unit vectors in float32 may exceed 1.
+    return Math.max(0, Math.min(1, doubt));
   });
 }
 

@@ -81,7 +81,7 @@ const dataSchema = z.strictObject({
         .positive()
         .max(1)
         .default(0.5)
-        .describe('Least share of the points that such a curve keeps'),
+        .describe('Least chance of a point to be in such a curve; each has one between this and 1'),
       noiseScale: z
         .number()
         .min(0)

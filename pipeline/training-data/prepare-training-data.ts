@@ -6,6 +6,7 @@ import type { DataSet } from '../../core/index.ts';
 import {
   alertsTraining,
   classesOf,
+  isResampled,
   paperTrainingSubject,
   prepareAlertsData,
   preparePaperData,
@@ -27,7 +28,7 @@ export interface TrainingDataOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
   readonly onFault: OnFault;
-  /** @param objects prepared so far */
+  /** @param objects prepared so far; counts anew for light curves drawn again, which come first */
   readonly onProgress: (objects: number) => void;
 }
 
@@ -70,7 +71,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   const rows = rowsOf(objects, config);
   return {
     dataFile,
-    resampledFile: isResampled(config) ? resampledFileOf(dataFile) : null,
+    resampledFile: drawnFileOf(config, dataFile),
     ...(rows === null ? {} : { rows }),
     config: resolved,
     subject:
@@ -81,31 +82,33 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
 }
 
 async function alertsData(options: TrainingDataOptions, file: string): Promise<null> {
-  if (existsSync(file)) return null;
   const { config, workers, signal, onFault, onProgress } = options;
+  const drawnFile = drawnFileOf(config, file);
+  const isDrawn = drawnFile === null || existsSync(drawnFile);
+  if (isDrawn && existsSync(file)) return null;
   const { subject, preparation } = await alertsTraining(withoutClasses(config));
   const chosen = await ChosenObjects.of(options.dataSets, config.data, onFault);
   const { modalities } = subject;
-  const given = { preparation, workers, signal };
-  // First, so that these are there where the objects are. Faults are told when the objects are gone through.
-  if (isResampled(config))
+  const given = { preparation, workers, signal, onProgress };
+  // Faults are told once, when the objects themselves are gone through.
+  if (!isDrawn)
     await prepareAlertsData(
       resampledObjects(
         chosen.objects(() => undefined),
         config.data.resampled,
         config.seed,
       ),
-      { ...given, file: resampledFileOf(file), modalities: resampledModalities(modalities), onProgress },
+      { ...given, file: drawnFile, modalities: resampledModalities(modalities) },
     );
-  requireObjects(
-    await prepareAlertsData(chosen.objects(onFault), { ...given, file, modalities, onProgress }),
-    options,
-  );
+  if (existsSync(file)) return null;
+  requireObjects(await prepareAlertsData(chosen.objects(onFault), { ...given, file, modalities }), options);
   return null;
 }
 
-function isResampled({ data, modalities }: TrainingConfig): boolean {
-  return data.resampled.curves > 0 && modalities.includes('photometry');
+/** Of the light curves drawn from those of a file; `null` where none are. */
+function drawnFileOf(config: TrainingConfig, file: string): string | null {
+  if (!isResampled(config)) return null;
+  return resampledFileOf(file, { settings: config.data.resampled, seed: config.seed });
 }
 
 async function paperData(options: TrainingDataOptions, file: string): Promise<PaperPart['preprocessing']> {

@@ -19,7 +19,7 @@ test('inputQuantiles() are 2 % to 98 % of the known values, evenly', () => {
   const expected = Array.from({ length: QUANTILE_RAMPS + 1 }, (_, i) => 2 + 8 * i);
   // Interpolated between ranks in float64.
   for (const [i, edge] of (edges[0] ?? []).entries()) assert.ok(Math.abs(edge - (expected[i] ?? 0)) < 1e-9);
-  assert.deepEqual(inputQuantiles([], 1), { edges: [new Array<number>(QUANTILE_RAMPS + 1).fill(0)] });
+  assert.deepEqual(inputQuantiles([[Number.NaN]], 1), { edges: [null] });
 });
 
 test('quantileEncoded() fills ramp after ramp as a value grows, and no further beyond the ends', () => {
@@ -35,17 +35,27 @@ test('quantileEncoded() fills ramp after ramp as a value grows, and no further b
   assert.equal(sum(1e9), QUANTILE_RAMPS);
 });
 
-test('quantileEncoded() steps where many objects have one value', () => {
+test('quantileEncoded() steps where many objects have one value, and tells what lies below and above it', () => {
+  const alike = [...Array.from({ length: 99 }, () => [0]), [5]];
+  assert.deepEqual(
+    [-1, 0, 3].map((value) => ramps(value, alike)),
+    [0, 0.5, 1].map((ramp) => new Array<number>(QUANTILE_RAMPS).fill(ramp)),
+  );
+  // Edges: eight times 0, five times 1.
   const rows = Array.from({ length: 100 }, (_, i) => [i < 60 ? 0 : 1]);
-  assert.equal(
-    ramps(-1, rows).every((ramp) => ramp === 0),
-    true,
+  const sums = [-1, 0, 1, 2].map((value) => ramps(value, rows).reduce((sum, ramp) => sum + ramp, 0));
+  assert.deepEqual(sums, [0, 7 / 2, 8 + 4 / 2, QUANTILE_RAMPS]);
+});
+
+test('quantileEncoded() takes an input that no training object had for missing', () => {
+  const quantiles = inputQuantiles(
+    [
+      [Number.NaN, 0],
+      [Number.NaN, 1],
+    ],
+    2,
   );
-  assert.equal(ramps(0, rows).filter((ramp) => ramp === 1).length, 7);
-  assert.equal(
-    ramps(1, rows).every((ramp) => ramp === 1),
-    true,
-  );
+  assert.deepEqual(quantileEncoded([7, 1], quantiles), quantileEncoded([Number.NaN, 1], quantiles));
 });
 
 test('quantileEncoded() flags what is known, and gives a missing value no ramps', () => {

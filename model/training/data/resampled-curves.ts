@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { PipelineError, Random } from '../../../core/index.ts';
+import type { ResamplingSettings } from '../../alerts/resample-curve.ts';
 import type { NamedTensors } from '../../sessions/runtime.ts';
 import { float32Tensor } from '../../tensor.ts';
 import { TensorsSet } from './tensors-set.ts';
 import type { TensorsSetOptions } from './tensors-set.ts';
+import type { TrainingConfig } from '../config.ts';
 import type { ModalityRows } from './training-set.ts';
 
 /** The modality that is drawn again. */
@@ -15,9 +18,26 @@ export interface ResampledFile {
   readonly curves: number;
 }
 
-/** The file of light curves drawn again that lies beside a file of tensors. */
-export function resampledFileOf(tensorsFile: string): string {
-  return `${tensorsFile.replace(/\.safetensors$/, '')}.resampled.safetensors`;
+/**
+ * The file of light curves drawn again that lies beside a file of tensors; what is drawn in another way is another file.
+ *
+ * @param drawing what the curves depend on besides the objects
+ */
+export function resampledFileOf(
+  tensorsFile: string,
+  drawing: { readonly settings: ResamplingSettings; readonly seed: string },
+): string {
+  const { curves, keptRatioMin, noiseScale } = drawing.settings;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([curves, keptRatioMin, noiseScale, drawing.seed]))
+    .digest('hex')
+    .slice(0, 12);
+  return `${tensorsFile.replace(/\.safetensors$/, '')}.resampled-${digest}.safetensors`;
+}
+
+/** Whether a training takes light curves drawn again. */
+export function isResampled({ data, modalities }: Pick<TrainingConfig, 'data' | 'modalities'>): boolean {
+  return data.resampled.curves > 0 && modalities.includes(MODALITY);
 }
 
 /** What such a file holds of the modalities of a training. */

@@ -1,4 +1,4 @@
-import { PipelineError } from '../../../core/index.ts';
+import { PipelineError, Random } from '../../../core/index.ts';
 import { elementCount } from '../../ir/dims.ts';
 import { UNLABELLED } from '../../losses/cross-entropy.ts';
 import { listNames, tensorText } from '../../releases/tensor-faults.ts';
@@ -96,8 +96,8 @@ export class TensorsSet implements TrainingSet {
   }
 
   /**
-   * Quantiles of an input's stored values over the objects that have its modality: of so many, every nth, as stay in
-   * memory.
+   * Quantiles of an input's stored values over the objects that have its modality, or over a random part of them where
+   * they are too many for memory.
    *
    * @param indices numbers of objects
    */
@@ -109,8 +109,9 @@ export class TensorsSet implements TrainingSet {
     const present = this.present[modality.name] ?? [];
     const known = indices.filter((row) => present[row] === true);
     const rows: Float32Array[] = [];
-    const every = Math.ceil(known.length / STATISTICS_ROWS_MAX);
-    for (let i = 0; i < known.length; i += every) rows.push(await this.#readStored(input, known[i]!));
+    const drawn =
+      known.length <= STATISTICS_ROWS_MAX ? known : Random.forPurpose(0, 'quantiles').shuffled(known);
+    for (const row of drawn.slice(0, STATISTICS_ROWS_MAX)) rows.push(await this.#readStored(input, row));
     return inputQuantiles(rows, width);
   }
 
@@ -208,7 +209,7 @@ function rawTensor(input: string): string {
   return `raw.${input}`;
 }
 
-/** Shape of one object's row as it is stored: without the flags, where those are made when it is read. */
+/** Shape of one object's row as it is stored: without ramps and flags, where those are made when it is read. */
 export function storedShape(modality: ModalityRows, input: string): readonly number[] {
   const shape = modality.inputs[input];
   if (shape === undefined)

@@ -8,7 +8,7 @@ import type { BatchPlan } from '../data/batch-plan.ts';
 import { buildStepPrograms } from '../step/step-programs.ts';
 import type { StepPrograms } from '../step/step-programs.ts';
 import { classCountOf } from '../objective.ts';
-import { resampledModalities } from '../data/resampled-curves.ts';
+import { isResampled } from '../data/resampled-curves.ts';
 import type { ResampledFile } from '../data/resampled-curves.ts';
 import { TensorsSet } from '../data/tensors-set.ts';
 import type { StatisticsByInput, TrainingSet } from '../data/training-set.ts';
@@ -103,14 +103,9 @@ interface Described {
 }
 
 /** @throws PipelineError CONFIG_INVALID if light curves are to be drawn again of data that have none to draw from */
-function resampledOf({
-  config,
-  subject,
-  dataFile,
-  resampledFile = null,
-}: PrepareOptions): ResampledFile | null {
+function resampledOf({ config, dataFile, resampledFile = null }: PrepareOptions): ResampledFile | null {
   const { curves } = config.data.resampled;
-  if (curves === 0 || resampledModalities(subject.modalities).length === 0) return null;
+  if (!isResampled(config)) return null;
   if (resampledFile !== null) return { file: resampledFile, curves };
   throw new PipelineError(
     'CONFIG_INVALID',
@@ -130,10 +125,11 @@ async function describe(
   const set = await TensorsSet.open(file, options);
   try {
     const { rows, present } = set;
-    const parts = [await sha256Of(file)];
+    const ofFile = await sha256Of(file);
+    const parts = [ofFile];
     if (chosen !== undefined) parts.push(JSON.stringify([chosen.training, chosen.validation]));
     if (resampled !== null) parts.push(await sha256Of(resampled.file));
-    const sha256 = parts.length === 1 ? parts.join('') : sha256OfText(parts.join(' '));
+    const sha256 = parts.length === 1 ? ofFile : sha256OfText(parts.join(' '));
     return { rows, present, identity: { file, rows, sha256 } };
   } finally {
     await set.close();

@@ -36,6 +36,11 @@ test('resampleCurve() leaves upper limits and the shortest light curves whole', 
   const limits = [point(60_000, 0, { kind: 'upperLimit' }), point(60_001, 0, { kind: 'upperLimit' })];
   const drawn = resampleCurve(lightCurve(limits), { ...SETTINGS, keptRatioMin: 1e-9 }, new Random(1));
   assert.deepEqual(drawn.points, limits);
+  const mixed = [...limits, point(60_002, 5), point(60_003, 5), point(60_004, 5)];
+  for (let seed = 0; seed < 50; seed++) {
+    const { points } = resampleCurve(lightCurve(mixed), { ...SETTINGS, keptRatioMin: 0.1 }, new Random(seed));
+    assert.equal(points.filter(({ kind }) => kind === 'detection').length, 3);
+  }
   assert.deepEqual(resampleCurve(lightCurve([]), SETTINGS, new Random(1)).points, []);
 });
 

@@ -19,6 +19,7 @@ import {
   type Release,
   type TrainingConfig,
 } from '../../../model/index.ts';
+import { buildStepPrograms } from '../../../model/training/step/step-programs.ts';
 import { hasCode } from '../../helpers/has-code.ts';
 import { lightCurve, SOME_METADATA, someSpectrum, varyingLightCurve } from '../../helpers/joined-object.ts';
 import { SMALL_ALERTS_TRAINING } from '../../helpers/small-alerts-training.ts';
@@ -79,7 +80,7 @@ async function trainedResampled(folder: string, seed: string): Promise<Release> 
   const { subject, preparation } = await alertsTraining(config, CLASSES);
   const signal = new AbortController().signal;
   const dataFile = path.join(folder, 'data.safetensors');
-  const resampledFile = resampledFileOf(dataFile);
+  const resampledFile = resampledFileOf(dataFile, { settings: config.data.resampled, seed });
   const given = { preparation, workers: 1, signal };
   await prepareAlertsData(someObjects(40), { ...given, file: dataFile, modalities: subject.modalities });
   await prepareAlertsData(resampledObjects(streamOf(someObjects(40)), config.data.resampled, seed), {
@@ -113,6 +114,24 @@ test('a training sees light curves drawn again: others give other weights, the s
   const first = await run('one');
   assert.equal(await run('one'), first);
   assert.notEqual(await run('two'), first);
+});
+
+test('a training does not go on with other light curves drawn again than it began with', async (context) => {
+  const folder = await temporaryFolder(context);
+  await trainedResampled(folder, 'one');
+  await assert.rejects(trainedResampled(folder, 'two'), hasCode('TRAINING_MISMATCH'));
+});
+
+test('dropout.pooled is the share dropped of what attention comes to, where it is given', async () => {
+  const ratioOf = async (pooled: number | null): Promise<number | undefined> => {
+    const config = trainingSchema.parse({ ...TRAINING, dropout: { photometry: 0.1, pooled } });
+    const { subject } = await alertsTraining(config, CLASSES);
+    const model = subject.modelOf(['photometry', 'spectra', 'metadata']);
+    const { dropoutSites } = buildStepPrograms(model, { config, validationBatch: null, constants: [] });
+    return dropoutSites.find(({ input }) => input === 'dropout.photometry.pool')?.ratio;
+  };
+  assert.equal(await ratioOf(null), 0.1);
+  assert.equal(await ratioOf(0.8), 0.8);
 });
 
 test('a training refuses to draw light curves again from a file of tensors', async (context) => {

@@ -96,7 +96,10 @@ test('prepareTrainingData() draws light curves again where it is asked to, besid
     index.filter((_, row) => row % 2 === 1).map(({ objectId }) => objectId),
     paperObjects(12).map(({ objectId }) => objectId),
   );
-  assert.equal((await prepared(await temporaryFolder(context), { profile: 'alerts' })).resampledFile, null);
+  assert.equal((await prepared(out, { profile: 'alerts', dataSets: [UNTOUCHED] })).resampledFile, null);
+  const more = { data: { testRatio: 0, resampled: { curves: 3 } } };
+  const again = await prepared(out, { profile: 'alerts', overrides: more });
+  assert.equal((await readObjectIndex(again.resampledFile ?? '')).length, 36, 'another number is drawn anew');
 });
 
 test('prepareTrainingData() prepares again what an earlier call did not finish', async (context) => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import path from 'node:path';
+import { readSafetensors, writeSafetensors } from '../../../../model/index.ts';
 import type { NamedTensors } from '../../../../model/index.ts';
 import { augmentationSchema } from '../../../../model/training/augmentation/config.ts';
 import { BatchMaker } from '../../../../model/training/data/batch-maker.ts';
@@ -125,6 +127,36 @@ test('BatchMaker makes two views that differ, of the same objects and modalities
   assert.equal(new Set(buffers).size, buffers.length, 'each can be handed over');
   assert.notDeepEqual(batch, later);
   assert.deepEqual(await made(context, views, training(0, 0)), [batch]);
+});
+
+test('BatchMaker draws the light curve of each view by itself, and validates by the objects themselves', async (context) => {
+  const plan = await planOf(context);
+  // The file again as light curves drawn from itself, one of each object, with other values.
+  const file = path.join(path.dirname(plan.files.training), 'drawn.safetensors');
+  const tensors = await readSafetensors(plan.files.training);
+  const own = tensors.get('in.photometry');
+  assert.ok(own?.dtype === 'float32');
+  const data = own.data.map((value) => value + 100);
+  await writeSafetensors(file, new Map([...tensors, ['in.photometry', { ...own, data }]]));
+  const views = {
+    ...plan,
+    resampled: { file, curves: 1 },
+    inputs: [...plan.inputs, ...['photometry', 'mask', 'metadata'].map((name) => `view.${name}`)],
+  };
+  const [batch, validation] = await made(context, views, training(0, 0), { use: 'validation', index: 0 });
+  const [plain, same] = await made(context, { ...views, resampled: null }, training(0, 0), {
+    use: 'validation',
+    index: 0,
+  });
+  assert.deepEqual(validation, same);
+  const isDrawn = (name: string): boolean[] => {
+    const [values, before] = [numbersOf(batch?.[name]), numbersOf(plain?.[name])];
+    const width = values.length / 4;
+    return Array.from({ length: 4 }, (_, i) => values[i * width] !== before[i * width]);
+  };
+  assert.ok(isDrawn('photometry').includes(true) || isDrawn('view.photometry').includes(true));
+  assert.notDeepEqual(isDrawn('photometry'), isDrawn('view.photometry'));
+  assert.deepEqual(batch?.['metadata'], plain?.['metadata']);
 });
 
 test('Prefetcher gives the batches in order, as they are made alone', async (context) => {

@@ -18,7 +18,10 @@ const ROWS = [3, 0, 2, 1];
 async function opened(context: TestContext): Promise<{ training: TensorsSet; file: string }> {
   const folder = await temporaryFolder(context);
   const main = path.join(folder, 'objects.safetensors');
-  const file = resampledFileOf(main);
+  const file = resampledFileOf(main, {
+    settings: { curves: 2, keptRatioMin: 0.5, noiseScale: 0.5 },
+    seed: '1',
+  });
   const writer = await TensorsSetWriter.create(main, MODALITIES);
   const drawn = await TensorsSetWriter.create(file, [PHOTOMETRY]);
   for (let n = 0; n < 4; n++) {
