@@ -123,12 +123,14 @@ test('embed() embeds each modality from its own data alone', async () => {
   assert.ok(distance(other.spectrum, full.spectrum) > 1e-3);
 });
 
-test('embed() sees metadata: one more field changes the metadata embedding', async () => {
-  const [less, more] = await embedder.embed([
+test('embed() sees metadata: one more field changes the metadata embedding, but for one that the model never saw', async () => {
+  const [less, more, unseen] = await embedder.embed([
     joinedObject(40, { metadata: { gaiaGMag: 17 } }),
+    joinedObject(40, { metadata: { gaiaGMag: 17, w1Mag: 15 } }),
     joinedObject(40, { metadata: { gaiaGMag: 17, jMag: 15 } }),
   ]);
   assert.ok(distance(less?.metadata ?? null, more?.metadata ?? null) > 1e-4);
+  assert.deepEqual(unseen?.metadata, less?.metadata);
 });
 
 test('embed() takes no objects, a light curve without points, and hostile numbers', async () => {
