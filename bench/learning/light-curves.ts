@@ -34,7 +34,7 @@ export async function lightCurvesBench(options: LightCurvesOptions): Promise<Ben
   const figures: Record<string, Measured> = {};
   const rows: string[][] = [];
   const add = (name: string, measured: Readonly<Record<string, readonly number[]>>): void => {
-    for (const [figure, raw] of Object.entries(measured))
+    for (const [figure, raw] of Object.entries(measured).filter(([, values]) => values.length > 0))
       figures[`${name}.${figure}`] = { unit: figure === 'seconds' ? 's' : 'ratio', raw };
     rows.push([name, ...['accuracy', 'macroF1'].map((figure) => withError(measured[figure] ?? []))]);
   };
@@ -98,12 +98,12 @@ async function classified(
       const { accuracy, macroF1 } = classificationReport(labelsOfRows(set, test), predicted, set.classes);
       figures[name]?.accuracy.push(accuracy);
       figures[name]?.macroF1.push(macroF1);
-      figures[name]?.seconds.push(seconds);
       options.onProgress(
         `${set.profile} ${name} seed ${seed}: accuracy ${accuracy.toFixed(4)}, macro-F1 ${macroF1.toFixed(4)}`,
       );
     };
     tell('own', logits);
+    figures.own.seconds.push(seconds);
     if (set.resampledFile === null) continue;
     for (let curve = 0; curve < RESAMPLED.curves; curve++) {
       const drawn = await logitsOf(
