@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import type { Alert } from '../../../core/index.ts';
-import type {
-  JoinReceipt,
-  JoinRules,
-  ObjectLimits,
-  ObjectStore,
-  ObjectView,
-} from '../../../streams/index.ts';
+import type { JoinReceipt, JoinRules, ObjectStore, ObjectView } from '../../../streams/index.ts';
 import { alertOf } from './alerts.ts';
 import { JOIN_RULES } from './join-rules.ts';
 import { recordOf } from './metadata-records.ts';
-import type { Contract } from './object-store-contract.ts';
 import { spectrumOf } from './spectra.ts';
+import { merged, WIDE } from './store-under-test.ts';
+import type { Contract } from './store-under-test.ts';
 
-const WIDE: ObjectLimits = { pointsMax: 1000, retentionDays: 3650, redeliveryPacketsMax: 512 };
 const DAY_MS = 86_400_000;
 
 async function viewOf(store: ObjectStore, alert: Alert): Promise<ObjectView> {
   const [outcome] = await store.merge([alert]);
-  assert.equal(outcome?.kind, 'merged');
-  return outcome.view;
+  return merged(outcome).view;
 }
 
 function revisions({
