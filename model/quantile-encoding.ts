@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quantile } from './quantiles.ts';
 
 /** Ramps that a value is encoded by. */
 export const QUANTILE_RAMPS = 12;
@@ -37,24 +38,18 @@ export function encodedWidth(inputs: number): number {
  */
 export function inputQuantiles(rows: readonly ArrayLike<number>[], width: number): InputQuantiles {
   const edges = Array.from({ length: width }, (_, input) => {
-    const known = Float32Array.from(rows, (row) => row[input]!).filter((value) => !Number.isNaN(value));
+    const known = Float64Array.from(rows, (row) => Math.fround(row[input]!)).filter(
+      (value) => !Number.isNaN(value),
+    );
     known.sort();
     if (known.length === 0) return null;
-    return Array.from({ length: EDGES }, (_, edge) => quantileOf(known, edgeRatio(edge)));
+    return Array.from({ length: EDGES }, (_, edge) => quantile(known, edgeRatio(edge)));
   });
   return { edges };
 }
 
 function edgeRatio(edge: number): number {
   return TAIL_RATIO + ((1 - 2 * TAIL_RATIO) * edge) / QUANTILE_RAMPS;
-}
-
-/** Between the two nearest ranks. */
-function quantileOf(sorted: Float32Array, ratio: number): number {
-  const rank = ratio * (sorted.length - 1);
-  const below = Math.floor(rank);
-  const low = sorted[below]!;
-  return low + (rank - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - low);
 }
 
 /**
