@@ -29,14 +29,14 @@ export type { EvaluationTask, TaskFigures } from './evaluation/evaluation-tasks.
 export { classificationReport } from './evaluation/classification-report.ts';
 export type { ClassificationReport } from './evaluation/classification-report.ts';
 export * from './evaluation/embed-data-sets.ts';
-export { combinedQuantiles, frozenQuantiles } from './evaluation/frozen-quantiles.ts';
+export { combinedNovelty } from './evaluation/combined-novelty.ts';
+export type { NoveltyParts } from './evaluation/combined-novelty.ts';
 export { fitLinearProbe, predictedClasses, probeLogits } from './evaluation/linear-probe.ts';
 export { meanAndError } from './evaluation/mean-and-error.ts';
 export { noveltyReport } from './evaluation/novelty-report.ts';
 export {
   cosineDistances,
   energies,
-  entropies,
   featureDistances,
   leaveOneOut,
   neighbourDoubts,

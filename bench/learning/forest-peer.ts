@@ -11,19 +11,21 @@ export const FOREST_MODELS = ['forest', 'boosting'] as const;
 export type ForestModel = (typeof FOREST_MODELS)[number];
 
 const PROGRAM = path.join(REPOSITORY, 'bench', 'peers', 'forest.py');
-const TREES = 500;
+const TREES = 300;
 const BOOSTING_ITERATIONS = 60;
 
-const answerSchema = z.record(
-  z.enum(FOREST_MODELS),
-  z.array(z.object({ predicted: z.array(z.int()), uncertainty: z.array(z.number()) })),
-);
+const answerSchema = z.object({
+  forest: z.array(z.object({ predicted: z.array(z.int()), novelty: z.array(z.number()) })),
+  boosting: z.array(z.object({ predicted: z.array(z.int()), novelty: z.array(z.number()) })),
+  isolation: z.array(z.object({ novelty: z.array(z.number()) })),
+});
 
 export type ForestAnswer = Readonly<z.infer<typeof answerSchema>>;
 export type SeededSplit = RowsOfSplit & { readonly seed: number };
 
 /**
- * What a random forest and boosting make of the features of a prepared set of the alerts profile, on given splits.
+ * What a random forest and boosting make of the features of a prepared set of the alerts profile, on given splits, and how
+ * new the test objects are to them (1 − the largest probability) and to an isolation forest.
  *
  * @param python with scikit-learn
  */

@@ -1,24 +1,24 @@
 import path from 'node:path';
 import { systemClock } from '../../core/index.ts';
 import {
-  combinedQuantiles,
+  combinedNovelty,
   cosineDistances,
   energies,
-  entropies,
   featureDistances,
-  frozenQuantiles,
   neighbourDoubts,
   noveltyReport,
   peakRssMiB,
   pickRows,
+  predictedClasses,
   SafetensorsFile,
   uncertainties,
 } from '../../model/index.ts';
-import type { Rows } from '../../model/index.ts';
+import type { NoveltyParts, Rows } from '../../model/index.ts';
 import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
 import { embedSet } from './embedded-set.ts';
 import { fit } from './fit.ts';
+import { FOREST_MODELS, forestAnswers } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
@@ -35,23 +35,18 @@ export interface NoveltyOptions extends LearningOptions {
   readonly batchRows: number;
 }
 
-/**
- * Distance in the embedding, doubt among the neighbours in it, the head's doubt, entropy and energy, and distance in the
- * features; and of the two distances, the neighbours' doubt and the entropy the places among a frozen sample of known objects.
- */
-export const NOVELTY_BENCH_SCORES = [
+/** What of Nightjar's tells new objects: see `model/evaluation/novelty-scores.ts` and `combined-novelty.ts`. */
+const OWN_SCORES = [
   'embeddingKnn',
   'neighbourDoubt',
   'uncertainty',
-  'entropy',
   'energy',
   'featuresKnn',
   'combined',
 ] as const;
-type Score = (typeof NOVELTY_BENCH_SCORES)[number];
-type BaseScore = Exclude<Score, 'combined'>;
-/** What `combined` is made of. */
-const COMBINED = ['embeddingKnn', 'neighbourDoubt', 'entropy', 'featuresKnn'] as const;
+/** The same told by scikit-learn from the features, where there is a Python: isolation, and 1 − the largest probability. */
+const PEER_SCORES = ['isolation', ...FOREST_MODELS] as const;
+type Score = (typeof OWN_SCORES)[number] | (typeof PEER_SCORES)[number];
 
 /** Share of the known objects that nothing is fitted on: what scores of known objects look like. */
 const REFERENCE_RATIO = 0.1;
@@ -65,19 +60,18 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
   const set = await prepareSet({ ...options, profile: 'alerts', workers: options.threads });
   const features = await featuresOf(set);
   const figures: Record<string, Measured> = {};
-  const aurocs: Record<Score, number[]> = {
-    ...{ embeddingKnn: [], neighbourDoubt: [], uncertainty: [], entropy: [], energy: [] },
-    ...{ featuresKnn: [], combined: [] },
-  };
+  const shown: readonly Score[] = options.python === null ? OWN_SCORES : [...OWN_SCORES, ...PEER_SCORES];
+  const aurocs = new Map<Score, number[]>(shown.map((score) => [score, []]));
   const rows: string[][] = [];
   for (const className of frequentClasses(set, options.noveltyObjectsMin)) {
     const beginMs = systemClock.monotonicMs();
     const scores = await scoresWithout(className, { set, features, options });
     const line = [className];
-    for (const score of NOVELTY_BENCH_SCORES) {
-      const report = noveltyReport(scores.known[score], scores.novel[score]);
+    for (const score of shown) {
+      const { known, novel } = scores[score] ?? NOTHING;
+      const report = noveltyReport(known, novel);
       const auroc = report?.auroc ?? Number.NaN;
-      aurocs[score].push(auroc);
+      aurocs.get(score)?.push(auroc);
       figures[`${className}.${score}.auroc`] = { unit: 'ratio', raw: [auroc] };
       figures[`${className}.${score}.averagePrecision`] = {
         unit: 'ratio',
@@ -93,10 +87,10 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
     rows.push(line);
     options.onProgress(line.join(' '));
   }
-  for (const score of NOVELTY_BENCH_SCORES) figures[`${score}.auroc`] = { unit: 'ratio', raw: aurocs[score] };
+  for (const [score, raw] of aurocs) figures[`${score}.auroc`] = { unit: 'ratio', raw };
   const over = (name: string, of: (values: readonly number[]) => number): string[] => [
     name,
-    ...NOVELTY_BENCH_SCORES.map((score) => of(aurocs[score]).toFixed(3)),
+    ...[...aurocs.values()].map((values) => of(values).toFixed(3)),
   ];
   rows.push(
     over('mean', (values) => values.reduce((sum, value) => sum + value, 0) / values.length),
@@ -107,20 +101,26 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
     config: { ...settingsOf({ ...options }), peakRssMib: peakRssMiB() },
     n: { objects: set.objects.length, classes: set.classes.length, leftOut: rows.length - 2 },
     figures,
-    text: textTable(['', ...NOVELTY_BENCH_SCORES], rows),
+    text: textTable(['', ...shown], rows),
   };
 }
 
-type Scores = Readonly<Record<Score, Float64Array>>;
+/** Scores of test objects of known classes, and of the class that was left out. */
+interface Sides {
+  readonly known: Float64Array;
+  readonly novel: Float64Array;
+}
+type Scores = { readonly [S in Score]?: Sides };
 
-async function scoresWithout(
-  className: string,
-  {
-    set,
-    features,
-    options,
-  }: { readonly set: PreparedSet; readonly features: Rows; readonly options: NoveltyOptions },
-): Promise<{ readonly known: Scores; readonly novel: Scores }> {
+const NOTHING: Sides = { known: new Float64Array(), novel: new Float64Array() };
+
+interface LeaveOut {
+  readonly set: PreparedSet;
+  readonly features: Rows;
+  readonly options: NoveltyOptions;
+}
+
+async function scoresWithout(className: string, { set, features, options }: LeaveOut): Promise<Scores> {
   const { seed, epochs, batchRows, tokensMax, threads, folder } = options;
   const isOwn = (row: number): boolean => set.objects[row]?.className === className;
   const split = splitRowsOf(set, seed);
@@ -147,25 +147,52 @@ async function scoresWithout(
   const fitted = vectorsOf(await embed(training));
   const fittedFeatures = pickRows(features, training);
   const labels = labelsOfRows(set, training);
-  const base = async (rows: readonly number[]): Promise<Record<BaseScore, Float64Array>> => {
+  const of = async (rows: readonly number[]) => {
     const embedded = await embed(rows);
     const logits = withoutClass(embedded.logits ?? new Float64Array(), set, className);
+    const queries = vectorsOf(embedded);
     return {
-      embeddingKnn: cosineDistances({ training: fitted, queries: vectorsOf(embedded) }),
-      neighbourDoubt: neighbourDoubts({ training: fitted, queries: vectorsOf(embedded) }, labels),
+      embeddingKnn: cosineDistances({ training: fitted, queries }),
+      neighbourDoubt: neighbourDoubts({ training: fitted, queries }, labels),
       uncertainty: uncertainties(logits, set.classes.length),
-      entropy: entropies(logits, set.classes.length),
       energy: energies(logits, set.classes.length),
       featuresKnn: featureDistances({ training: fittedFeatures, queries: pickRows(features, rows) }),
-    };
+      classes: predictedClasses(logits, set.classes.length),
+    } satisfies NoveltyParts & Readonly<Record<string, unknown>>;
   };
-  const frozen = await base(reference);
-  const combined = async (rows: readonly number[]): Promise<Scores> => {
-    const own = await base(rows);
-    const quantiles = COMBINED.map((score) => frozenQuantiles(frozen[score], own[score]));
-    return { ...own, combined: combinedQuantiles(quantiles) };
+  const frozen = await of(reference);
+  const own = { known: await of(test), novel: await of(novel) };
+  const sides = (score: Exclude<(typeof OWN_SCORES)[number], 'combined'>): Sides => ({
+    known: own.known[score],
+    novel: own.novel[score],
+  });
+  return {
+    embeddingKnn: sides('embeddingKnn'),
+    neighbourDoubt: sides('neighbourDoubt'),
+    uncertainty: sides('uncertainty'),
+    energy: sides('energy'),
+    featuresKnn: sides('featuresKnn'),
+    combined: {
+      known: combinedNovelty(frozen, own.known),
+      novel: combinedNovelty(frozen, own.novel),
+    },
+    ...(options.python === null ? {} : await peerScores({ training: others, test, novel }, set, options)),
   };
-  return { known: await combined(test), novel: await combined(novel) };
+}
+
+/** Of peers that are fitted on all objects of the other classes: they need none set aside. */
+async function peerScores(
+  { training, test, novel }: Readonly<Record<'training' | 'test' | 'novel', readonly number[]>>,
+  set: PreparedSet,
+  { seed, python }: NoveltyOptions,
+): Promise<Scores> {
+  const split = { seed, training, test: [...test, ...novel] };
+  const answers = await forestAnswers(set, [split], python ?? '');
+  const sides = (name: (typeof PEER_SCORES)[number]): Sides => {
+    const scores = Float64Array.from(answers[name][0]?.novelty ?? []);
+    return { known: scores.subarray(0, test.length), novel: scores.subarray(test.length) };
+  };
+  return { isolation: sides('isolation'), forest: sides('forest'), boosting: sides('boosting') };
 }
 
 /** A class that nothing was shown of is never an answer. */

@@ -1,7 +1,8 @@
-"""Random forest and gradient boosting of scikit-learn on the features of a file of prepared objects.
+"""Random forest, gradient boosting and isolation forest of scikit-learn on the features of a file of prepared objects.
 
-Takes a JSON object on standard input: {"file", "classes", "splits": [{"seed", "training": [rows], "test": [rows]}]}; prints one
-of lists of test probabilities per split: {"forest": [[row, …], …], "boosting": …} as predicted class numbers and 1 - max p.
+Takes a JSON object on standard input: {"file", "trees", "iterations", "threads", "splits": [{"seed", "training": [rows], "test":
+[rows]}]}; prints one of lists, an entry a split: {"forest": [{"predicted": class numbers, "novelty": 1 - max p}, …], "boosting": the
+same, "isolation": [{"novelty": the opposite of the anomaly score}, …]} of the test objects.
 """
 
 import json
@@ -9,9 +10,11 @@ import struct
 import sys
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, RandomForestClassifier
 
 MISSING = -99.0
+# Share of the features that a split of a tree is chosen from: better here than the square root of their number.
+FEATURES_OF_SPLIT = 0.3
 
 
 def tensor(file, name):
@@ -30,11 +33,16 @@ def main():
     labels = tensor(asked["file"], "in.label")
     filled = np.nan_to_num(features, nan=MISSING)
     varying = np.array([len(np.unique(column)) > 1 for column in filled.T])
-    answer = {"forest": [], "boosting": []}
+    answer = {"forest": [], "boosting": [], "isolation": []}
     for split in asked["splits"]:
         training, test = np.array(split["training"]), np.array(split["test"])
         models = {
-            "forest": RandomForestClassifier(asked["trees"], n_jobs=asked["threads"], random_state=split["seed"]),
+            "forest": RandomForestClassifier(
+                asked["trees"],
+                max_features=FEATURES_OF_SPLIT,
+                n_jobs=asked["threads"],
+                random_state=split["seed"],
+            ),
             "boosting": HistGradientBoostingClassifier(
                 max_iter=asked["iterations"], learning_rate=0.1, max_leaf_nodes=15, random_state=split["seed"]
             ),
@@ -45,9 +53,11 @@ def main():
             answer[name].append(
                 {
                     "predicted": model.classes_[probability.argmax(axis=1)].tolist(),
-                    "uncertainty": (1 - probability.max(axis=1)).tolist(),
+                    "novelty": (1 - probability.max(axis=1)).tolist(),
                 }
             )
+        isolation = IsolationForest(asked["trees"], random_state=split["seed"]).fit(filled[training][:, varying])
+        answer["isolation"].append({"novelty": (-isolation.score_samples(filled[test][:, varying])).tolist()})
     json.dump(answer, sys.stdout)
 
 

@@ -27,9 +27,47 @@ export function combinedQuantiles(quantiles: readonly Float64Array[]): Float64Ar
   const [first] = quantiles;
   if (first === undefined) throw new RangeError('Cannot combine scores as there is none: current count is 0');
   return first.map((_, i) => {
-    const logOdds = quantiles.reduce((sum, own) => sum + Math.log(own[i]! / (1 - own[i]!)), 0);
-    return 1 / (1 + Math.exp(-logOdds / quantiles.length));
+    const sum = quantiles.reduce((total, own) => total + logOdds(own[i]!), 0);
+    return logistic(sum / quantiles.length);
   });
+}
+
+/** Scores of objects and the numbers of the classes that they are taken for, in the same order. */
+export interface ScoresByClass {
+  readonly scores: Float64Array;
+  readonly classes: Int32Array;
+}
+
+/** Known objects of a class that its own level must outweigh. */
+const CLASS_WEIGHT_MIN = 10;
+
+/**
+ * Where scores lie among those of known objects of the same class: a little doubt is much among objects of a class that
+ * nobody doubts, and none between classes that are always taken for each other. From the log odds of the frozen quantile
+ * those usual for the class are taken away, the mean over its known objects shrunk as if ten more lay at the middle of all.
+ *
+ * @param reference known objects that were not fitted on
+ * @returns [m] in (0, 1)
+ * @source conformal prediction by category: Vovk et al. 2003, "Mondrian confidence machine"
+ */
+export function classConditionalQuantiles(reference: ScoresByClass, queries: ScoresByClass): Float64Array {
+  const sums = new Map<number, { total: number; weight: number }>();
+  frozenQuantiles(reference.scores, reference.scores).forEach((quantile, i) => {
+    const { total, weight } = sums.get(reference.classes[i]!) ?? { total: 0, weight: CLASS_WEIGHT_MIN };
+    sums.set(reference.classes[i]!, { total: total + logOdds(quantile), weight: weight + 1 });
+  });
+  return frozenQuantiles(reference.scores, queries.scores).map((quantile, i) => {
+    const { total, weight } = sums.get(queries.classes[i]!) ?? { total: 0, weight: 1 };
+    return logistic(logOdds(quantile) - total / weight);
+  });
+}
+
+function logOdds(probability: number): number {
+  return Math.log(probability / (1 - probability));
+}
+
+function logistic(value: number): number {
+  return 1 / (1 + Math.exp(-value));
 }
 
 function firstNotBelow(sorted: Float64Array, value: number): number {

@@ -69,25 +69,10 @@ export function uncertainties(logits: Float64Array, classCount: number): Float64
   return overRows(logits, classCount, (most, logSum) => -Math.expm1(most - logSum));
 }
 
-/**
- * Entropy of the probabilities of classes.
- *
- * @param logits [m × classCount] −Infinity for classes that are not known
- * @returns [m] nats, ≥ 0 but for rounding
- */
-export function entropies(logits: Float64Array, classCount: number): Float64Array {
-  return overRows(logits, classCount, (_, logSum, own) =>
-    own.reduce(
-      (sum, logit) => (logit === -Infinity ? sum : sum - Math.exp(logit - logSum) * (logit - logSum)),
-      0,
-    ),
-  );
-}
-
-/** Of a mean distance, at most 2, beside shares in hundredths. */
+/** Of a mean distance, at most 2, beside shares of neighbours. */
 const TIE_WEIGHT = 1e-6;
-/** Neighbours whose classes are counted. */
-const DOUBT_NEIGHBOURS = 100;
+/** Neighbours whose classes are counted, unless a tenth of the training objects is fewer. */
+const DOUBT_NEIGHBOURS_MAX = 150;
 
 /**
  * 1 − the share of the most frequent class among the nearest training objects by cosine: high between known classes, where
@@ -98,19 +83,21 @@ const DOUBT_NEIGHBOURS = 100;
  * @returns [m] in [0, 1]; 1 where there is no training object
  */
 export function neighbourDoubts(
-  { training, queries }: Omit<DistanceOptions, 'excluded'>,
+  { training, queries, excluded }: DistanceOptions,
   labels: Int32Array,
 ): Float64Array {
+  const k = Math.max(1, Math.min(DOUBT_NEIGHBOURS_MAX, Math.ceil(rowCount(training) / 10)));
   const { similarities, indices } = nearestRows({
     queries: unitRows(queries),
     references: unitRows(training),
-    k: DOUBT_NEIGHBOURS,
+    k,
     metric: 'cosine',
+    ...(excluded === undefined ? {} : { excluded }),
   });
   return Float64Array.from({ length: rowCount(queries) }, (_, query) => {
     const counts = new Map<number, number>();
     let distance = 0;
-    for (let n = query * DOUBT_NEIGHBOURS; n < (query + 1) * DOUBT_NEIGHBOURS; n++) {
+    for (let n = query * k; n < (query + 1) * k; n++) {
       if (similarities[n]! === -Infinity) continue;
       const label = labels[indices[n]!]!;
       counts.set(label, (counts.get(label) ?? 0) + 1);
@@ -138,12 +125,12 @@ export function energies(logits: Float64Array, classCount: number): Float64Array
 function overRows(
   logits: Float64Array,
   classCount: number,
-  of: (most: number, logSum: number, own: Float64Array) => number,
+  of: (most: number, logSum: number) => number,
 ): Float64Array {
   return Float64Array.from({ length: logits.length / classCount }, (_, row) => {
     const own = logits.subarray(row * classCount, (row + 1) * classCount);
     const most = own.reduce((a, b) => Math.max(a, b), -Infinity);
-    return of(most, most + Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - most), 0)), own);
+    return of(most, most + Math.log(own.reduce((sum, logit) => sum + Math.exp(logit - most), 0)));
   });
 }
 

@@ -8,20 +8,28 @@ import {
   type Skipped,
 } from '../evaluation-context.ts';
 import { orderedByDraw } from '../evaluation-split.ts';
-import { frozenQuantiles, combinedQuantiles } from '../frozen-quantiles.ts';
-import { fitLinearProbe, probeLogits } from '../linear-probe.ts';
+import { combinedNovelty, type NoveltyParts } from '../combined-novelty.ts';
+import { fitLinearProbe, predictedClasses, probeLogits } from '../linear-probe.ts';
 import { noveltyReport, type NoveltyReport } from '../novelty-report.ts';
 import {
   cosineDistances,
   energies,
   featureDistances,
   leaveOneOut,
+  neighbourDoubts,
   uncertainties,
 } from '../novelty-scores.ts';
 import { pickRows, type Rows } from '../rows.ts';
 
-/** Distance in the embedding, the probe's uncertainty and energy, distance in features, and all of them together. */
-export const NOVELTY_SCORES = ['embeddingKnn', 'uncertainty', 'energy', 'featuresKnn', 'combined'] as const;
+/** Distance in the embedding and doubt among the neighbours in it, the probe's uncertainty and energy, distance in features. */
+export const NOVELTY_SCORES = [
+  'embeddingKnn',
+  'neighbourDoubt',
+  'uncertainty',
+  'energy',
+  'featuresKnn',
+  'combined',
+] as const;
 export type NoveltyScore = (typeof NOVELTY_SCORES)[number];
 
 /** A class that was left out, and how well each score found it. */
@@ -74,12 +82,13 @@ export function noveltyTask(context: EvaluationContext): NoveltyFigures | Skippe
   return { n, rows, means: meansOf(rows) };
 }
 
-/** A kind of score: of the training objects, as if each were new, of known test objects and of the new ones. */
-interface ScoreParts {
-  readonly reference: Float64Array;
-  readonly known: Float64Array;
-  readonly novel: Float64Array;
+/** Something of the training objects, as if each were new, of known test objects and of the new ones. */
+interface Parts<T> {
+  readonly reference: T;
+  readonly known: T;
+  readonly novel: T;
 }
+type ScoreParts = Parts<Float64Array>;
 
 /** What the scores of one row are computed from. */
 interface LeftOut {
@@ -91,7 +100,7 @@ interface LeftOut {
 }
 
 function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow['scores'] {
-  const { objects } = context;
+  const { objects, classes } = context;
   const { means, known, novel } = leftOut;
   const byDistance = (rows: Rows, distances: typeof cosineDistances): ScoreParts => {
     const training = pickRows(rows, known.training);
@@ -99,19 +108,27 @@ function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow
       distances({ training, queries: pickRows(rows, queries) });
     return { reference: leaveOneOut(distances, training), known: of(known.test), novel: of(novel) };
   };
-  const { uncertainty, energy } = probeScores(context, leftOut);
-  const parts: Partial<Record<NoveltyScore, ScoreParts>> = {
-    embeddingKnn: byDistance(means, cosineDistances),
-    uncertainty,
-    energy,
-    ...(objects.features === null ? {} : { featuresKnn: byDistance(objects.features, featureDistances) }),
-  };
-  const all = Object.values(parts);
+  const labels = labelsOf(classes, known.training);
+  const { uncertainty, energy, predicted } = probeScores(context, leftOut);
+  const embeddingKnn = byDistance(means, cosineDistances);
+  const neighbourDoubt = byDistance(means, (options) => neighbourDoubts(options, labels));
+  const featuresKnn = objects.features === null ? null : byDistance(objects.features, featureDistances);
+  const partsOf = (side: keyof ScoreParts): NoveltyParts => ({
+    neighbourDoubt: neighbourDoubt[side],
+    embeddingKnn: embeddingKnn[side],
+    featuresKnn: featuresKnn === null ? null : featuresKnn[side],
+    classes: predicted[side],
+  });
   const combined = (side: 'known' | 'novel'): Float64Array =>
-    combinedQuantiles(all.map((part) => frozenQuantiles(part.reference, part[side])));
+    combinedNovelty(partsOf('reference'), partsOf(side));
+  const all: { readonly [S in NoveltyScore]?: Omit<ScoreParts, 'reference'> } = {
+    ...{ embeddingKnn, neighbourDoubt, uncertainty, energy },
+    ...(featuresKnn === null ? {} : { featuresKnn }),
+    combined: { known: combined('known'), novel: combined('novel') },
+  };
   const scores: Partial<Record<NoveltyScore, NoveltyReport>> = {};
   for (const name of NOVELTY_SCORES) {
-    const part = name === 'combined' ? { known: combined('known'), novel: combined('novel') } : parts[name];
+    const part = all[name];
     const report = part === undefined ? null : noveltyReport(part.known, part.novel);
     if (report !== null) scores[name] = report;
   }
@@ -121,7 +138,11 @@ function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow
 function probeScores(
   { objects, classes, seed }: EvaluationContext,
   { means, known, novel }: LeftOut,
-): { readonly uncertainty: ScoreParts; readonly energy: ScoreParts } {
+): {
+  readonly uncertainty: ScoreParts;
+  readonly energy: ScoreParts;
+  readonly predicted: Parts<Int32Array>;
+} {
   const classCount = classes.names.length;
   const rows = pickRows(means, known.training);
   const labels = labelsOf(classes, known.training);
@@ -133,12 +154,12 @@ function probeScores(
     known: probeLogits(probe, pickRows(means, known.test)),
     novel: probeLogits(probe, pickRows(means, novel)),
   };
-  const parts = (score: typeof energies): ScoreParts => ({
-    reference: score(logits.reference, classCount),
-    known: score(logits.known, classCount),
-    novel: score(logits.novel, classCount),
+  const parts = <T>(of: (own: Float64Array, classCount: number) => T): Parts<T> => ({
+    reference: of(logits.reference, classCount),
+    known: of(logits.known, classCount),
+    novel: of(logits.novel, classCount),
   });
-  return { uncertainty: parts(uncertainties), energy: parts(energies) };
+  return { uncertainty: parts(uncertainties), energy: parts(energies), predicted: parts(predictedClasses) };
 }
 
 function meansOf(rows: readonly NoveltyRow[]): NoveltyFigures['means'] {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { combinedQuantiles, frozenQuantiles } from '../../../model/evaluation/frozen-quantiles.ts';
+import { combinedNovelty } from '../../../model/evaluation/combined-novelty.ts';
+import {
+  classConditionalQuantiles,
+  combinedQuantiles,
+  frozenQuantiles,
+} from '../../../model/evaluation/frozen-quantiles.ts';
 import {
   cosineDistances,
   energies,
-  entropies,
   featureDistances,
   leaveOneOut,
   neighbourDoubts,
@@ -12,7 +16,7 @@ import {
 } from '../../../model/evaluation/novelty-scores.ts';
 import { noveltyReport } from '../../../model/evaluation/novelty-report.ts';
 
-test('uncertainties(), entropies() and energies() are those of the softmax, unknown classes left out', () => {
+test('uncertainties() and energies() are those of the softmax, unknown classes left out', () => {
   const logits = Float64Array.of(0, 0, -Infinity, Math.log(3), 0, -Infinity, 1000, 0, -Infinity);
   const near = (value: number | undefined, expected: number): void => {
     assert.ok(Math.abs((value ?? NaN) - expected) < 1e-12, `${value} for ${expected}`);
@@ -21,10 +25,6 @@ test('uncertainties(), entropies() and energies() are those of the softmax, unkn
   near(even, 0.5);
   near(sure, 0.25);
   near(certain, 0);
-  const [coin, weighted, none] = entropies(logits, 3);
-  near(coin, Math.log(2));
-  near(weighted, Math.log(4) - 0.75 * Math.log(3));
-  near(none, 0);
   const [first, second, third] = energies(logits, 3);
   near(first, -Math.log(2));
   near(second, -Math.log(4));
@@ -44,13 +44,23 @@ test('cosineDistances() is 0 at a training object, 1 at right angles, and leaves
 });
 
 test('neighbourDoubts() is high where the nearest are of several classes, and for ties where they are far', () => {
-  const training = { width: 2, data: Float32Array.of(1, 0, 1, 0, 1, 0, 1, 0) };
-  const queries = { width: 2, data: Float32Array.of(1, 0, 0, 1) };
-  const [mixed = NaN, further = NaN] = neighbourDoubts({ training, queries }, Int32Array.of(3, 3, 3, 5));
+  // Of 40 training objects the nearest four are counted.
+  const training = {
+    width: 2,
+    data: Float32Array.from({ length: 80 }, (_, i) => (i % 2 === (i < 8 ? 0 : 1) ? 1 : 0)),
+  };
+  const labelled = (...first: number[]): Int32Array =>
+    Int32Array.from({ length: 40 }, (_, i) => first[i] ?? 7);
+  const queries = { width: 2, data: Float32Array.of(1, 0, 1, 0.5) };
+  const [mixed = NaN, further = NaN] = neighbourDoubts({ training, queries }, labelled(3, 3, 3, 5));
   assert.equal(mixed, 0.25);
   assert.ok(further > mixed && further < 0.2501);
-  const [pure] = neighbourDoubts({ training, queries }, Int32Array.of(3, 3, 3, 3));
+  const [pure] = neighbourDoubts({ training, queries }, labelled(3, 3, 3, 3));
   assert.equal(pure, 0);
+  const excluded = Int32Array.of(0, 1);
+  const [own = NaN] = neighbourDoubts({ training, queries, excluded }, labelled(3, 3, 3, 5));
+  // One of the four is now of the far ones.
+  assert.ok(own >= 0.5 && own < 0.51);
   const nothing = { width: 2, data: new Float32Array() };
   assert.deepEqual([...neighbourDoubts({ training: nothing, queries }, new Int32Array())], [1, 1]);
 });
@@ -86,6 +96,41 @@ test('combinedQuantiles() is the mean of log odds: opposite places cancel, and a
   // The odds 999 and 1.
   near(far, Math.sqrt(999) / (1 + Math.sqrt(999)));
   assert.throws(() => combinedQuantiles([]), RangeError);
+});
+
+test('classConditionalQuantiles() tells a score beside what is usual for its class, and knows little of a small one', () => {
+  const classes = Int32Array.from({ length: 200 }, (_, i) => Math.floor(i / 100));
+  // Class 1 is always more doubtful than class 0; class 2 nobody has seen.
+  const scores = Float64Array.from({ length: 200 }, (_, i) => i);
+  const [low = NaN, high = NaN, unseen = NaN] = classConditionalQuantiles(
+    { scores, classes },
+    { scores: Float64Array.of(99.5, 99.5, 99.5), classes: Int32Array.of(0, 1, 2) },
+  );
+  assert.ok(low > 0.7 && high < 0.3, `${low} and ${high}`);
+  assert.ok(Math.abs(low + high - 1) < 1e-9);
+  assert.equal(unseen, 0.5);
+  const [ofOne = NaN] = classConditionalQuantiles(
+    { scores: scores.subarray(0, 101), classes: classes.subarray(0, 101) },
+    { scores: Float64Array.of(100), classes: Int32Array.of(1) },
+  );
+  // One object, ahead of the hundred others, moves its class by an eleventh of its own log odds.
+  assert.ok(Math.abs(ofOne - 1 / (1 + 101 ** (-10 / 11))) < 1e-9);
+});
+
+test('combinedNovelty() finds an object beyond its class that no score finds among all', () => {
+  const classes = Int32Array.from({ length: 200 }, (_, i) => i % 2);
+  // Class 0 has small scores, class 1 large ones.
+  const spread = Float64Array.from({ length: 200 }, (_, i) => 100 * (i % 2) + i / 4);
+  const reference = { neighbourDoubt: spread, embeddingKnn: spread, featuresKnn: spread, classes };
+  const asked = Float64Array.of(60, 110);
+  const queries = {
+    ...{ neighbourDoubt: asked, embeddingKnn: asked, featuresKnn: asked },
+    classes: Int32Array.of(0, 1),
+  };
+  const [strange = NaN, usual = NaN] = combinedNovelty(reference, queries);
+  assert.ok(strange > usual, `${strange} and ${usual}`);
+  const without = combinedNovelty({ ...reference, featuresKnn: null }, { ...queries, featuresKnn: null });
+  assert.ok((without[0] ?? NaN) > (without[1] ?? NaN));
 });
 
 test('noveltyReport() tells new from known, and has nothing to say without one of them', () => {
