@@ -6,7 +6,7 @@ import { directions } from './directions.ts';
 import { logitScale } from './logit-scale.ts';
 import { maskedMean } from './masked-mean.ts';
 import { batchOf, commonObjects, modalityPairs, sumOverPairs, withoutAbsent } from './modalities.ts';
-import type { EncodedModality, ModalityPair, PairedLoss } from './modalities.ts';
+import type { EncodedModality, ModalityPair, PairedLoss, PairWeights } from './modalities.ts';
 
 /**
  * Contrastive loss of every pair of modalities, summed: an object's embedding in one is to be nearer to its own in the
@@ -19,17 +19,22 @@ import type { EncodedModality, ModalityPair, PairedLoss } from './modalities.ts'
  * An object that lacks one modality of a pair is neither row nor column there. A pair that fewer than two objects have
  * is 0, and so is its gradient.
  *
+ * @param weights of pairs, by which their losses are multiplied before they are added
  * @throws RangeError or TypeError if the modalities do not make pairs (`modalityPairs`)
  * @source Radford et al. 2021, arXiv:2103.00020, figure 3; for three modalities Rizhko & Bloom 2024, arXiv:2411.08842
  */
-export function clipLoss(g: GraphBuilder, modalities: readonly EncodedModality[]): PairedLoss {
+export function clipLoss(
+  g: GraphBuilder,
+  modalities: readonly EncodedModality[],
+  weights: PairWeights = {},
+): PairedLoss {
   const pairs = modalityPairs(
     modalities.map((modality) => {
       const { projection, ...rest } = withoutAbsent(g, modality);
       return { ...rest, projection: directions(g, projection) };
     }),
   );
-  return sumOverPairs(g, pairs, (pair) => pairLoss(g, pair));
+  return sumOverPairs(g, pairs, (pair) => pairLoss(g, pair), weights);
 }
 
 /** Of unit vectors. */

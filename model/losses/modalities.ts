@@ -71,8 +71,11 @@ export function pairOf(first: EncodedModality, second: EncodedModality): Modalit
   return { name, first, second };
 }
 
+/** How much pairs count, by their names or the names turned round; 1 where not named. */
+export type PairWeights = Readonly<Record<string, number>>;
+
 /**
- * A loss of each pair, and their sum.
+ * A loss of each pair, and their weighted sum.
  *
  * @param pairs at least one
  * @param lossOf scalar loss of one pair
@@ -81,9 +84,14 @@ export function sumOverPairs(
   g: GraphBuilder,
   pairs: readonly ModalityPair[],
   lossOf: (pair: ModalityPair) => Value,
+  weights: PairWeights = {},
 ): PairedLoss {
   const losses = pairs.map((pair) => ({ name: pair.name, loss: lossOf(pair) }));
-  return { loss: losses.map(({ loss }) => loss).reduce((sum, loss) => g.add(sum, loss)), pairs: losses };
+  const weighted = pairs.map(({ name, first, second }, i) => {
+    const weight = weights[name] ?? weights[`${second.key}${first.key}`] ?? 1;
+    return weight === 1 ? losses[i]!.loss : g.mul(weight, losses[i]!.loss);
+  });
+  return { loss: weighted.reduce((sum, loss) => g.add(sum, loss)), pairs: losses };
 }
 
 /** float32 [batch], 1 for the objects that have both modalities; `null` if all have. */

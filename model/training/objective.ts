@@ -4,6 +4,8 @@ import { PipelineError } from '../../core/index.ts';
 const weight = z.number().positive().max(1e6).default(1).describe('How much of this loss counts');
 const size = z.int().min(2).max(65_536);
 
+const pairWeight = z.number().positive().max(1e6).default(1);
+
 const redundancy = {
   weight,
   redundancyWeight: z
@@ -31,7 +33,17 @@ const redundancy = {
 export const objectiveSchema = z
   .strictObject({
     clip: z
-      .strictObject({ weight })
+      .strictObject({
+        weight,
+        pairWeights: z
+          .strictObject({
+            ps: pairWeight.describe('Of photometry and spectra'),
+            sm: pairWeight.describe('Of spectra and metadata'),
+            mp: pairWeight.describe('Of metadata and photometry'),
+          })
+          .optional()
+          .describe('How much each pair counts in it; all the same by default'),
+      })
       .optional()
       .describe('Contrastive loss between the modalities of an object'),
     barlowTwins: z

@@ -110,7 +110,7 @@ function objectiveOf(context: ObjectiveContext, config: ObjectiveConfig): Object
     for (const pair of pairs) metrics[`${name}_${pair.name}`] = pair.loss;
   };
   const { clip, barlowTwins, views, classes } = config;
-  if (clip !== undefined) add('loss', clip.weight, clipLoss(g, modalities));
+  if (clip !== undefined) add('loss', clip.weight, clipLoss(g, modalities, clip.pairWeights));
   if (barlowTwins !== undefined)
     add('barlow', barlowTwins.weight, barlowTwinsLoss(g, behind(g, modalities, barlowTwins), barlowTwins));
   if (views !== undefined) {

@@ -80,6 +80,16 @@ test('clipLoss() sums both directions, which differ', async () => {
   close(pairs['ab'], rowCrossEntropy(logits) + rowCrossEntropy(columns), 1e-5);
 });
 
+test('clipLoss() multiplies the losses of pairs by their weights, whichever way round they are named', async () => {
+  const batches = ['p', 's', 'm'].map((key) => drawnBatch(key, [6, 4]));
+  const { loss, pairs } = await runLoss(batches, (g, modalities) =>
+    clipLoss(g, modalities, { sp: 3, mp: 0.5 }),
+  );
+  const of = (name: string): number => pairs[name] ?? Number.NaN;
+  assert.deepEqual(pairs, (await runLoss(batches, clipLoss)).pairs, 'pairs are told without weight');
+  close(loss, 3 * of('ps') + of('sm') + 0.5 * of('mp'), 1e-4);
+});
+
 test('clipLoss() holds the scale within 1 and 100', async () => {
   const batches = [drawnBatch('p', [5, 4]), drawnBatch('s', [5, 4])];
   const at = async (t: number): Promise<number> =>
