@@ -56,7 +56,8 @@ def main():
                     "novelty": (1 - probability.max(axis=1)).tolist(),
                 }
             )
-        isolation = IsolationForest(asked["trees"], random_state=split["seed"]).fit(filled[training][:, varying])
+        isolation = IsolationForest(n_estimators=asked["trees"], random_state=split["seed"])
+        isolation.fit(filled[training][:, varying])
         answer["isolation"].append({"novelty": (-isolation.score_samples(filled[test][:, varying])).tolist()})
     json.dump(answer, sys.stdout)
 
