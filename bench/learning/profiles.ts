@@ -26,6 +26,8 @@ export interface Recipe {
   readonly pooledDropout?: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
+  /** Of what the release holds beside that of the head; 1 by default. */
+  readonly rateRatio?: number;
   /** Whose quantiles inputs are encoded by where a release is gone on with; the release's by default. */
   readonly statistics?: 'release' | 'data';
   /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
@@ -69,7 +71,14 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
     ...(start === null && isPaper
       ? { model: { layout: 'corrected', architecture: { attention: 'full' } } }
       : {}),
-    start: start === null ? {} : { release: start, statistics: recipe.statistics ?? 'release' },
+    start:
+      start === null
+        ? {}
+        : {
+            release: start,
+            statistics: recipe.statistics ?? 'release',
+            rateRatio: recipe.rateRatio ?? 1,
+          },
     objective,
     optimiser: { kind: 'adamW', weightDecay: 0.05 },
     schedule: {

@@ -22,6 +22,14 @@ const startSchema = z.strictObject({
     .enum(['release', 'data'])
     .default('release')
     .describe('Whose quantiles inputs of the alerts profile are encoded by'),
+  rateRatio: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'Learning rate of what the release holds over that of the head of objective.classes; 0 freezes it',
+    ),
   logitScale: z
     .enum(['published', 'clip'])
     .optional()
@@ -218,6 +226,13 @@ export const trainingSchema = z
         code: 'custom',
         path: ['objective', 'classes', 'from'],
         message: `must be all or one of modalities, which are ${modalities.join(', ')}`,
+      });
+    if (start.rateRatio !== 1 && (start.release === null || objective.classes === undefined))
+      context.addIssue({
+        code: 'custom',
+        path: ['start', 'rateRatio'],
+        message:
+          'must be 1 without both start.release and objective.classes: there is nothing that it is a ratio of',
       });
     if ((objective.clip !== undefined || objective.barlowTwins !== undefined) && modalities.length < 2)
       context.addIssue({

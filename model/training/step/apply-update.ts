@@ -11,6 +11,8 @@ export interface UpdateOptions {
   readonly decayScope: DecayScope;
   /** Largest global norm of the gradients; `null` leaves them as they are. */
   readonly clipNormMax: number | null;
+  /** By what a parameter's steps are multiplied, by its name; 1 for all where absent. */
+  readonly rateRatioOf?: (name: string) => number;
 }
 
 export interface ScaledGradients {
@@ -89,7 +91,7 @@ export const GRADIENT_NORM = 'gradient_norm';
 export function applyUpdate(
   g: GraphBuilder,
   { parameters, gradients, lossScale = null }: ScaledGradients,
-  { optimiser, decayScope, clipNormMax }: UpdateOptions,
+  { optimiser, decayScope, clipNormMax, rateRatioOf = () => 1 }: UpdateOptions,
 ): readonly StateTensor[] {
   const scaledNorm = globalNorm(g, gradients);
   const norm = lossScale === null ? scaledNorm : g.div(scaledNorm, lossScale);
@@ -108,15 +110,18 @@ export function applyUpdate(
     const names = optimiser.slots.map((slot) => `${slot}/${name}`);
     const slots = names.map((slot) => g.input(slot, 'float32', parameter.shape));
     const rules = parameterRules(parameter.shape, decayScope);
+    const rateRatio = rateRatioOf(name);
     const updated = inBlocks(g, [parameter, gradient, ...slots], optimiser.isElementwise, (block) => {
       const [old, slope, ...rest] = block;
-      return optimiser.update(g, {
+      const next = optimiser.update(g, {
         parameter: old!,
         gradient: scale === null ? slope! : g.mul(slope!, scale),
         slots: rest,
         scalars,
         ...rules,
       });
+      if (rateRatio === 1) return next;
+      return { ...next, parameter: g.add(old!, g.mul(rateRatio, g.sub(next.parameter, old!))) };
     });
     give(name, 'parameter', updated.parameter);
     names.forEach((slot, j) => {

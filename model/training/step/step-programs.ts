@@ -2,6 +2,7 @@ import { writeOnnx } from '../../onnx/write-onnx.ts';
 import type { WriteOptions } from '../../onnx/write-onnx.ts';
 import { createOptimiser } from '../../optimisers/config.ts';
 import type { Optimiser } from '../../optimisers/optimiser.ts';
+import { HEAD_TENSORS } from '../../releases/class-head-part.ts';
 import { featureOf } from '../../sessions/carried-names.ts';
 import type { EvaluationProgram, StepProgram } from '../../sessions/training-protocol.ts';
 import { accumulatedProgram } from './accumulated-program.ts';
@@ -37,6 +38,8 @@ export interface StepProgramsOptions {
   readonly constants: readonly string[];
 }
 
+const OF_HEAD: readonly string[] = Object.values(HEAD_TENSORS);
+
 /** Objects encoded at a time where nothing is kept for a way back: the graph is small, and so is what it holds. */
 const EVALUATION_ROWS = 32;
 
@@ -55,6 +58,7 @@ export function buildStepPrograms(
     decayScope: config.optimiser.decayScope,
     clipNormMax: config.clipNormMax,
     dropoutRatioAt: (site) => dropoutRatioAt(config, site),
+    rateRatioOf: (name) => (OF_HEAD.includes(name) ? 1 : config.start.rateRatio),
     hasLossScale: isMixed,
   };
   const write: WriteOptions = { products: isMixed ? 'float16' : 'float32' };

@@ -56,9 +56,13 @@ interface StepSizes {
   readonly batch: number;
   readonly length: number;
   readonly dropoutRatio: number;
+  readonly rateRatioOf?: (name: string) => number;
 }
 
-function smallStep(config: OptimiserConfig, { batch, length, dropoutRatio }: StepSizes): TrainingStep {
+function smallStep(
+  config: OptimiserConfig,
+  { batch, length, dropoutRatio, ...rates }: StepSizes,
+): TrainingStep {
   return buildTrainingStep(smallModel(length), {
     batch,
     pieceRows: batch,
@@ -66,6 +70,7 @@ function smallStep(config: OptimiserConfig, { batch, length, dropoutRatio }: Ste
     optimiser: createOptimiser(config),
     decayScope: config.decayScope,
     clipNormMax: null,
+    ...rates,
   });
 }
 
@@ -256,6 +261,26 @@ test('ten steps of Adam make the loss of sixteen objects smaller', async (contex
   }
   const [first = 0, last = 0] = [losses[0], losses.at(-1)];
   assert.ok(last < 0.8 * first, losses.join(', '));
+});
+
+test('a rate ratio shortens the steps of the parameters that it is for, down to none', async () => {
+  const sizes = { batch: 4, length: 16, dropoutRatio: 0 };
+  const rateRatioOf = (name: string): number => {
+    if (name.startsWith('metadata.')) return 0;
+    return name.startsWith('spectrum.') ? 0.25 : 1;
+  };
+  const [whole, slowed] = [smallStep(ADAM, sizes), smallStep(ADAM, { ...sizes, rateRatioOf })];
+  const state = startOf(whole);
+  const feeds = { ...drawnAlerts(sizes.batch, sizes.length), ...state, ...scalarsAt(ADAM, 1, 0.01) };
+  const [plain, own] = [await runGraph(whole.graph, feeds), await runGraph(slowed.graph, feeds)];
+  for (const { name, next, kind } of whole.state) {
+    const [old, far, near] = [numbersOf(state[name]), numbersOf(plain[next]), numbersOf(own[next])];
+    const ratio = kind === 'slot' ? 1 : rateRatioOf(name);
+    old.forEach((value, i) => {
+      const want = value + ratio * ((far[i] ?? Number.NaN) - value);
+      assert.ok(Math.abs((near[i] ?? Number.NaN) - want) < 1e-6, `${name}: ${near[i]} and ${want}`);
+    });
+  }
 });
 
 test('the steps of two buckets share one state', async () => {

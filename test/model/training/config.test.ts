@@ -56,6 +56,10 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
       '"objective.classes.from" (line 1) must be all or one of modalities, which are photometry, spectra, metadata',
     ],
     ['modalities: [photometry]\n', '"modalities" (line 1) must name two where objective.clip'],
+    [
+      'start: { rateRatio: 0.1 }\nobjective: { clip: {}, classes: {} }\n',
+      '"start.rateRatio" (line 1) must be 1 without both start.release and objective.classes',
+    ],
     ['objective: {}\n', '"objective" (line 1)', 'at least one loss is needed'],
   ] as const)
     await assert.rejects(parsed(context, text), hasCode('CONFIG_INVALID', ...words));
