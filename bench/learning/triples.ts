@@ -23,7 +23,7 @@ import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
-import { AUGMENTATION } from './profiles.ts';
+import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
 import { labelledRows, labelsOfRows, splitRowsOf } from './splits.ts';
 import type { RowsOfSplit } from './splits.ts';
 
@@ -50,8 +50,8 @@ export interface TriplesOptions extends LearningOptions {
 }
 
 const OBJECTIVES: { readonly [C in TriplesCase]: Readonly<Record<string, unknown>> } = {
-  // The pair that has least in common counts twice.
-  alertsClip: { clip: { pairWeights: { ps: 2 } } },
+  // Pairs that have less in common count for more.
+  alertsClip: { clip: { pairWeights: { ps: 2, mp: 1.5 } } },
   alertsBarlowTwins: { barlowTwins: { redundancyWeight: 0.0078 } },
   paperClip: { clip: {} },
 };
@@ -67,6 +67,11 @@ const PRE_TRAINING_AUGMENTATION = {
   ...{ droppedPointsRatio: 0.4, photometryNoiseScale: 1, droppedSummaryRatio: 0.3 },
   ...{ spectraAddedNoise: 0.15, spectraTilt: 0.3, spectraHiddenRatioMax: 0.3 },
 };
+
+/** A wide layer for what sums a light curve up, and little of what attention comes to, as for classes. */
+const { photometry, summaryDropout, pooledDropout } = CLASSIFIER;
+/** A head learns fast over encoders that are trained already and hardly move. */
+const FINE_TUNING = { learningRate: 1e-2, rateRatio: 0.02 } as const;
 
 /**
  * Triples of light curve, spectrum and metadata: pre-training between modalities (for the alerts profile on simulated
@@ -121,8 +126,9 @@ async function measuredCase(name: TriplesCase, set: PreparedSet, options: Triple
         statistics: 'data',
         epochs: isPaper ? options.paperEpochs : options.epochs,
         batchRows: options.batchRows,
-        learningRate: isPaper ? 3e-4 : 1e-3,
-        dropout: isPaper ? 0.2 : 0.3,
+        ...(isPaper
+          ? { learningRate: 3e-4, dropout: 0.2 }
+          : { ...{ learningRate: 1e-3, dropout: 0.3 }, photometry, summaryDropout, pooledDropout }),
         augmentation: PRE_TRAINING_AUGMENTATION,
       },
     });
@@ -161,7 +167,8 @@ async function simulatedStart(name: TriplesCase, options: TriplesOptions): Promi
     training: [...set.objects.keys()],
     recipe: {
       ...{ seed: 1, start: null, modalities: ALL, tokensMax, objective: OBJECTIVES[name] },
-      ...{ epochs: simulatedEpochs, batchRows, learningRate: 2e-3, dropout: 0.05 },
+      ...{ epochs: simulatedEpochs, batchRows, learningRate: 2e-3, photometry },
+      ...{ dropout: 0.1, summaryDropout: 0.3, pooledDropout: 0.6 },
       augmentation: {
         ...{ droppedPointsRatio: 0.3, photometryNoiseScale: 0.5, droppedSummaryRatio: 0.2 },
         ...{ spectraAddedNoise: 0.1, spectraTilt: 0.2, spectraHiddenRatioMax: 0.3 },
@@ -246,8 +253,8 @@ async function fewLabels(
       objective: { classes: { logitScale: 16 } },
       epochs: isPaper ? Math.ceil(options.labelEpochs / 4) : options.labelEpochs,
       batchRows: 16,
-      learningRate: isPaper ? 1e-4 : 5e-4,
-      dropout: 0.2,
+      ...(isPaper ? { learningRate: 2e-4, dropout: 0.2 } : CLASSIFIER),
+      ...(start === null ? {} : FINE_TUNING),
       augmentation: AUGMENTATION[set.profile],
     },
   });
