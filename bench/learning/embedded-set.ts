@@ -1,6 +1,13 @@
-import { classHeadOf, classLogitsOf, embedData } from '../../model/index.ts';
-import type { EmbeddedData, Release } from '../../model/index.ts';
+import {
+  classHeadOf,
+  classificationReport,
+  classLogitsOf,
+  embedData,
+  predictedClasses,
+} from '../../model/index.ts';
+import type { ClassificationReport, EmbeddedData, Release, Rows } from '../../model/index.ts';
 import type { PreparedSet } from './prepared-set.ts';
+import { labelsOfRows } from './splits.ts';
 
 /** Embeddings of rows of a prepared set, and the logits that the release's head gives of them. */
 export interface EmbeddedSet extends EmbeddedData {
@@ -8,11 +15,17 @@ export interface EmbeddedSet extends EmbeddedData {
   readonly logits: Float64Array | null;
 }
 
+export interface EmbedSetOptions {
+  readonly workers: number;
+  /** Whose mean the head is asked about. */
+  readonly modalities: readonly string[];
+}
+
 export async function embedSet(
   release: Release,
   set: PreparedSet,
   rows: readonly number[],
-  { workers, modalities }: { readonly workers: number; readonly modalities: readonly string[] },
+  { workers, modalities }: EmbedSetOptions,
 ): Promise<EmbeddedSet> {
   const embedded = await embedData({ release, dataFile: set.file, rows, workers });
   const head = classHeadOf(release);
@@ -28,4 +41,22 @@ export async function embedSet(
     if (shown.length > 0) logits.set(classLogitsOf(head, shown), i * count);
   }
   return { ...embedded, logits };
+}
+
+/** [rows × dimensions] embeddings of light curves alone. */
+export function photometryOf({ dimensions, modalities }: EmbeddedSet): Rows {
+  const { vectors = new Float32Array() } = modalities['photometry'] ?? {};
+  return { width: dimensions, data: vectors };
+}
+
+/** How well a release's head tells the classes of rows. */
+export async function classesTold(
+  release: Release,
+  set: PreparedSet,
+  rows: readonly number[],
+  options: EmbedSetOptions,
+): Promise<ClassificationReport> {
+  const { logits } = await embedSet(release, set, rows, options);
+  const predicted = predictedClasses(logits ?? new Float64Array(), set.classes.length);
+  return classificationReport(labelsOfRows(set, rows), predicted, set.classes);
 }

@@ -16,7 +16,7 @@ import {
 import type { NoveltyParts, Rows } from '../../model/index.ts';
 import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
-import { embedSet } from './embedded-set.ts';
+import { embedSet, photometryOf } from './embedded-set.ts';
 import { fit } from './fit.ts';
 import { FOREST_MODELS, forestAnswers } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
@@ -144,13 +144,13 @@ async function scoresWithout(className: string, { set, features, options }: Leav
   });
   const embed = (rows: readonly number[]) =>
     embedSet(release, set, rows, { workers: threads, modalities: MODALITIES });
-  const fitted = vectorsOf(await embed(training));
+  const fitted = photometryOf(await embed(training));
   const fittedFeatures = pickRows(features, training);
   const labels = labelsOfRows(set, training);
   const of = async (rows: readonly number[]) => {
     const embedded = await embed(rows);
     const logits = withoutClass(embedded.logits ?? new Float64Array(), set, className);
-    const queries = vectorsOf(embedded);
+    const queries = photometryOf(embedded);
     return {
       embeddingKnn: cosineDistances({ training: fitted, queries }),
       neighbourDoubt: neighbourDoubts({ training: fitted, queries }, labels),
@@ -199,11 +199,6 @@ async function peerScores(
 function withoutClass(logits: Float64Array, { classes }: PreparedSet, className: string): Float64Array {
   const own = classes.indexOf(className);
   return logits.map((logit, i) => (i % classes.length === own ? Number.NEGATIVE_INFINITY : logit));
-}
-
-function vectorsOf(embedded: Awaited<ReturnType<typeof embedSet>>): Rows {
-  const { vectors = new Float32Array() } = embedded.modalities['photometry'] ?? {};
-  return { width: embedded.dimensions, data: vectors };
 }
 
 function frequentClasses({ objects, classes }: PreparedSet, least: number): readonly string[] {

@@ -48,6 +48,9 @@ export const CLASSIFIER = {
   learningRate: 1e-3,
 } as const;
 
+/** For few labels: a head learns fast over encoders that are trained already and hardly move. */
+export const FINE_TUNING = { learningRate: 1e-2, rateRatio: 0.02 } as const;
+
 /** The augmentation that labels are learned with: little, beside curves drawn again, which the paper profile has none of. */
 export const AUGMENTATION = {
   alerts: { droppedPointsRatio: 0.1 },

@@ -2,20 +2,12 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../../core/index.ts';
 import type { DataSet } from '../../core/index.ts';
-import {
-  classificationReport,
-  openRelease,
-  partnerRanks,
-  peakRssMiB,
-  pickRows,
-  predictedClasses,
-  recallAt,
-} from '../../model/index.ts';
+import { openRelease, partnerRanks, peakRssMiB, pickRows, recallAt } from '../../model/index.ts';
 import type { Release } from '../../model/index.ts';
 import { SIMULATED_SURVEYS, simulatedDataSet } from '../../simulator/index.ts';
 import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
-import { embedSet } from './embedded-set.ts';
+import { classesTold, embedSet } from './embedded-set.ts';
 import { fit } from './fit.ts';
 import type { FitOptions } from './fit.ts';
 import { withError } from './light-curves.ts';
@@ -23,8 +15,8 @@ import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
 import type { PreparedSet } from './prepared-set.ts';
-import { AUGMENTATION, CLASSIFIER } from './profiles.ts';
-import { labelledRows, labelsOfRows, splitRowsOf } from './splits.ts';
+import { AUGMENTATION, CLASSIFIER, FINE_TUNING } from './profiles.ts';
+import { labelledRows, splitRowsOf } from './splits.ts';
 import type { RowsOfSplit } from './splits.ts';
 
 /** What a row of the table is: an objective in a profile. */
@@ -70,9 +62,6 @@ const PRE_TRAINING_AUGMENTATION = {
 
 /** A wide layer for what sums a light curve up, and little of what attention comes to, as for classes. */
 const { photometry, summaryDropout, pooledDropout } = CLASSIFIER;
-/** A head learns fast over encoders that are trained already and hardly move. */
-const FINE_TUNING = { learningRate: 1e-2, rateRatio: 0.02 } as const;
-
 /**
  * Triples of light curve, spectrum and metadata: pre-training between modalities (for the alerts profile on simulated
  * transients first), retrieval among objects that no training saw, and few labels of photometry with and without.
@@ -258,12 +247,9 @@ async function fewLabels(
       augmentation: AUGMENTATION[set.profile],
     },
   });
-  const { logits } = await embedSet(await openRelease(path.join(folder, 'release')), set, test, {
-    workers: options.threads,
-    modalities: ['photometry'],
-  });
-  const predicted = predictedClasses(logits ?? new Float64Array(), set.classes.length);
-  return classificationReport(labelsOfRows(set, test), predicted, set.classes).macroF1;
+  const release = await openRelease(path.join(folder, 'release'));
+  const how = { workers: options.threads, modalities: ['photometry'] };
+  return (await classesTold(release, set, test, how)).macroF1;
 }
 
 function capital(text: string): string {

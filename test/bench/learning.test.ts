@@ -4,6 +4,7 @@ import { lightCurvesBench } from '../../bench/learning/light-curves.ts';
 import { noveltyBench } from '../../bench/learning/novelty.ts';
 import { realAlertsBench } from '../../bench/learning/real-alerts.ts';
 import { triplesBench } from '../../bench/learning/triples.ts';
+import { viewsBench } from '../../bench/learning/views.ts';
 import { simulatedDataSet } from '../../simulator/index.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -42,6 +43,20 @@ test('noveltyBench() leaves each frequent class out in turn', async (context) =>
   assert.equal(aurocs.length, n['leftOut']);
   assert.ok(aurocs.length >= 2 && aurocs.every((value) => value >= 0 && value <= 1));
   assert.match(text, /worst/);
+});
+
+test('viewsBench() gives a probe, and few labels with and without the warm-up', async (context) => {
+  const { figures } = await viewsBench({
+    ...CURVES,
+    ...{ dataSet: someObjects(60), folder: await temporaryFolder(context), seeds: 1 },
+    ...{ labelEpochs: 1, labelRatios: [0.5] },
+  });
+  assert.deepEqual(Object.keys(figures), [
+    ...['probe.accuracy', 'probe.macroF1'],
+    ...['labels50.warmedUp.accuracy', 'labels50.warmedUp.macroF1'],
+    ...['labels50.scratch.accuracy', 'labels50.scratch.macroF1'],
+  ]);
+  for (const { raw } of Object.values(figures)) assert.ok(raw.every((value) => value >= 0 && value <= 1));
 });
 
 test('triplesBench() gives retrieval of every pair and few labels with and without pre-training', async (context) => {
