@@ -220,6 +220,12 @@ export const trainingSchema = z
         path: ['data', 'resampled', 'curves'],
         message: `must be 0 with the profile ${profile}: it sums no light curve up`,
       });
+    if (profile !== 'alerts' && config.dropout.pooled !== null)
+      context.addIssue({
+        code: 'custom',
+        path: ['dropout', 'pooled'],
+        message: `must be null with the profile ${profile}: it has no pooling of its own to drop from`,
+      });
     const from = objective.classes?.from ?? 'all';
     if (from !== 'all' && !modalities.some((name) => name === from))
       context.addIssue({

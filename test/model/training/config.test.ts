@@ -49,6 +49,7 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
     ['augmentation: { cropKeptRatioMin: 0 }\n', '"augmentation.cropKeptRatioMin" (line 1) must be above 0'],
     ['modalities: [spectra, spectra]\n', '"modalities" (line 1) must name each modality once'],
     ['data: { resampled: { curves: 1 } }\n', 'must be 0 with the profile paper: it sums no light curve up'],
+    ['dropout: { pooled: 0.5 }\n', '"dropout.pooled" (line 1) must be null with the profile paper'],
     ['model: {}\nstart: { release: x }\n', '"model" (line 1) must not be given where start.release is'],
     ['accumulation: { rows: 100 }\n', '"accumulation.rows" (line 1) must divide batch.rows, which is 512'],
     [
