@@ -26,8 +26,8 @@ export interface Recipe {
   readonly pooledDropout?: number;
   /** Release that is gone on with; `null` draws weights. */
   readonly start: string | null;
-  /** Of what the release holds beside that of the head; 1 by default. */
-  readonly rateRatio?: number;
+  /** Learning rate of all but the head over that of the head; 1 by default. */
+  readonly learningRateRatio?: number;
   /** Whose quantiles inputs are encoded by where a release is gone on with; the release's by default. */
   readonly statistics?: 'release' | 'data';
   /** Width that what sums a light curve up is brought to, and layers over its points, where not the shipped release's. */
@@ -49,7 +49,7 @@ export const CLASSIFIER = {
 } as const;
 
 /** For few labels: a head learns fast over encoders that are trained already and hardly move. */
-export const FINE_TUNING = { learningRate: 1e-2, rateRatio: 0.02 } as const;
+export const FINE_TUNING = { learningRate: 1e-2, learningRateRatio: 0.02 } as const;
 
 /** The augmentation that labels are learned with: little, beside curves drawn again, which the paper profile has none of. */
 export const AUGMENTATION = {
@@ -80,7 +80,7 @@ export function trainingOf(recipe: Recipe): TrainingConfig {
         : {
             release: start,
             statistics: recipe.statistics ?? 'release',
-            rateRatio: recipe.rateRatio ?? 1,
+            learningRateRatio: recipe.learningRateRatio ?? 1,
           },
     objective,
     optimiser: { kind: 'adamW', weightDecay: 0.05 },

@@ -1,4 +1,4 @@
-import { classConditionalQuantiles, combinedQuantiles, frozenQuantiles } from './frozen-quantiles.ts';
+import { classCentredQuantiles, combinedQuantiles, frozenQuantiles } from './frozen-quantiles.ts';
 
 /** Scores of objects that are told together, all in the same order. */
 export interface NoveltyParts {
@@ -11,24 +11,28 @@ export interface NoveltyParts {
 }
 
 /**
- * Novelty from what is blind in different places: doubt among the neighbours as it is, and doubt, distance in the embedding
- * and distance in the features each beside what is usual for the class that an object is taken for.
+ * Novelty from what is blind in different places: the mean log odds of the neighbours' doubt among all, and of that doubt,
+ * the distance in the embedding and the distance in the features, each beside what is usual for the class that an object is
+ * taken for.
  *
  * @param reference known objects that were not fitted on
  * @returns [m] in (0, 1); larger is more novel
+ * @throws RangeError if only one of the two has features
  */
 export function combinedNovelty(reference: NoveltyParts, queries: NoveltyParts): Float64Array {
-  const conditional = (known: Float64Array, own: Float64Array): Float64Array =>
-    classConditionalQuantiles(
+  const centred = (known: Float64Array, own: Float64Array): Float64Array =>
+    classCentredQuantiles(
       { scores: known, classes: reference.classes },
       { scores: own, classes: queries.classes },
     );
+  if ((reference.featuresKnn === null) !== (queries.featuresKnn === null))
+    throw new RangeError('Cannot combine scores as both or neither must be of features');
   const quantiles = [
     frozenQuantiles(reference.neighbourDoubt, queries.neighbourDoubt),
-    conditional(reference.neighbourDoubt, queries.neighbourDoubt),
-    conditional(reference.embeddingKnn, queries.embeddingKnn),
+    centred(reference.neighbourDoubt, queries.neighbourDoubt),
+    centred(reference.embeddingKnn, queries.embeddingKnn),
   ];
   if (reference.featuresKnn !== null && queries.featuresKnn !== null)
-    quantiles.push(conditional(reference.featuresKnn, queries.featuresKnn));
+    quantiles.push(centred(reference.featuresKnn, queries.featuresKnn));
   return combinedQuantiles(quantiles);
 }

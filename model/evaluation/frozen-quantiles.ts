@@ -33,27 +33,35 @@ export function combinedQuantiles(quantiles: readonly Float64Array[]): Float64Ar
 }
 
 /** Scores of objects and the numbers of the classes that they are taken for, in the same order. */
-export interface ScoresByClass {
+export interface ClassedScores {
   readonly scores: Float64Array;
   readonly classes: Int32Array;
 }
 
-/** Known objects of a class that its own level must outweigh. */
-const CLASS_WEIGHT_MIN = 10;
+/** Objects at the middle of all that a class is thought to have beside its own. */
+const CLASS_PRIOR_OBJECTS = 10;
 
 /**
- * Where scores lie among those of known objects of the same class: a little doubt is much among objects of a class that
- * nobody doubts, and none between classes that are always taken for each other. From the log odds of the frozen quantile
- * those usual for the class are taken away, the mean over its known objects shrunk as if ten more lay at the middle of all.
+ * Where scores lie among known objects, with what is usual for each class taken away: a little doubt is much for a class that
+ * nobody doubts, and nothing between classes that are always taken for each other. The log odds of the frozen quantile less
+ * their mean over the known objects of the class, which is shrunk towards the middle of all where the class has few. The
+ * spread of a class stays as it is, so that this is no place among the objects of the class.
  *
  * @param reference known objects that were not fitted on
  * @returns [m] in (0, 1)
- * @source conformal prediction by category: Vovk et al. 2003, "Mondrian confidence machine"
+ * @throws RangeError if there are not as many classes as scores
+ * @source a level by class is Vovk et al. 2003, "Mondrian confidence machine", which counts within the class where a mean is
+ *   taken here: docs/decisions/0017-novelty-beside-a-class.md
  */
-export function classConditionalQuantiles(reference: ScoresByClass, queries: ScoresByClass): Float64Array {
+export function classCentredQuantiles(reference: ClassedScores, queries: ClassedScores): Float64Array {
+  for (const { scores, classes } of [reference, queries])
+    if (scores.length !== classes.length)
+      throw new RangeError(
+        `Cannot centre scores as there must be a class for each of ${scores.length}: current value is ${classes.length}`,
+      );
   const sums = new Map<number, { total: number; weight: number }>();
   frozenQuantiles(reference.scores, reference.scores).forEach((quantile, i) => {
-    const { total, weight } = sums.get(reference.classes[i]!) ?? { total: 0, weight: CLASS_WEIGHT_MIN };
+    const { total, weight } = sums.get(reference.classes[i]!) ?? { total: 0, weight: CLASS_PRIOR_OBJECTS };
     sums.set(reference.classes[i]!, { total: total + logOdds(quantile), weight: weight + 1 });
   });
   return frozenQuantiles(reference.scores, queries.scores).map((quantile, i) => {

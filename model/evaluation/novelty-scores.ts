@@ -81,6 +81,7 @@ const DOUBT_NEIGHBOURS_MAX = 150;
  *
  * @param labels [n] classes of the training objects; all of those without, −1, are as one class
  * @returns [m] in [0, 1]; 1 where there is no training object
+ * @source k-disagreeing neighbours of Smith et al. 2014, doi:10.1007/s10994-013-5422-z, with the majority in the place of a label
  */
 export function neighbourDoubts(
   { training, queries, excluded }: DistanceOptions,

@@ -60,7 +60,7 @@ function lossOfPairs(
     throw new RangeError(
       `Cannot weight redundancy as the weight must not be negative: current value is ${redundancyWeight}`,
     );
-  return sumOverPairs(g, pairs, (pair) => pairLoss(g, pair, redundancyWeight));
+  return sumOverPairs(g, pairs, { lossOf: (pair) => pairLoss(g, pair, redundancyWeight) });
 }
 
 function pairLoss(g: GraphBuilder, pair: ModalityPair, redundancyWeight: number): Value {

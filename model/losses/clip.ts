@@ -34,7 +34,7 @@ export function clipLoss(
       return { ...rest, projection: directions(g, projection) };
     }),
   );
-  return sumOverPairs(g, pairs, (pair) => pairLoss(g, pair), weights);
+  return sumOverPairs(g, pairs, { lossOf: (pair) => pairLoss(g, pair), weights });
 }
 
 /** Of unit vectors. */

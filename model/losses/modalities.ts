@@ -78,13 +78,15 @@ export type PairWeights = Readonly<Record<string, number>>;
  * A loss of each pair, and their weighted sum.
  *
  * @param pairs at least one
- * @param lossOf scalar loss of one pair
+ * @param options.lossOf scalar loss of one pair
  */
 export function sumOverPairs(
   g: GraphBuilder,
   pairs: readonly ModalityPair[],
-  lossOf: (pair: ModalityPair) => Value,
-  weights: PairWeights = {},
+  {
+    lossOf,
+    weights = {},
+  }: { readonly lossOf: (pair: ModalityPair) => Value; readonly weights?: PairWeights },
 ): PairedLoss {
   const losses = pairs.map((pair) => ({ name: pair.name, loss: lossOf(pair) }));
   const weighted = pairs.map(({ name, first, second }, i) => {

@@ -22,13 +22,13 @@ const startSchema = z.strictObject({
     .enum(['release', 'data'])
     .default('release')
     .describe('Whose quantiles inputs of the alerts profile are encoded by'),
-  rateRatio: z
+  learningRateRatio: z
     .number()
     .min(0)
     .max(1)
     .default(1)
     .describe(
-      'Learning rate of what the release holds over that of the head of objective.classes; 0 freezes it',
+      'Learning rate of all but the head of objective.classes, over that of the schedule; 0 freezes it',
     ),
   logitScale: z
     .enum(['published', 'clip'])
@@ -233,12 +233,11 @@ export const trainingSchema = z
         path: ['objective', 'classes', 'from'],
         message: `must be all or one of modalities, which are ${modalities.join(', ')}`,
       });
-    if (start.rateRatio !== 1 && (start.release === null || objective.classes === undefined))
+    if (start.learningRateRatio !== 1 && (start.release === null || objective.classes === undefined))
       context.addIssue({
         code: 'custom',
-        path: ['start', 'rateRatio'],
-        message:
-          'must be 1 without both start.release and objective.classes: there is nothing that it is a ratio of',
+        path: ['start', 'learningRateRatio'],
+        message: 'must be 1 without start.release and objective.classes: it is for a head on what is trained',
       });
     if ((objective.clip !== undefined || objective.barlowTwins !== undefined) && modalities.length < 2)
       context.addIssue({
@@ -246,6 +245,20 @@ export const trainingSchema = z
         path: ['modalities'],
         message: 'must name two where objective.clip or objective.barlowTwins compares them',
       });
+    for (const [pair, first, second] of [
+      ['ps', 'photometry', 'spectra'],
+      ['sm', 'spectra', 'metadata'],
+      ['mp', 'metadata', 'photometry'],
+    ] as const)
+      if (
+        (objective.clip?.pairWeights?.[pair] ?? 1) !== 1 &&
+        !(modalities.includes(first) && modalities.includes(second))
+      )
+        context.addIssue({
+          code: 'custom',
+          path: ['objective', 'clip', 'pairWeights', pair],
+          message: `must be 1 where modalities do not name both ${first} and ${second}`,
+        });
     if (accumulation !== undefined && accumulation !== null && batch.rows % accumulation.rows !== 0)
       context.addIssue({
         code: 'custom',

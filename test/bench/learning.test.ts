@@ -39,9 +39,11 @@ test('noveltyBench() leaves each frequent class out in turn', async (context) =>
     ...CURVES,
     ...{ dataSet: someObjects(60), folder: await temporaryFolder(context), seed: 1, noveltyObjectsMin: 15 },
   });
-  const aurocs = figures['embeddingKnn.auroc']?.raw ?? [];
-  assert.equal(aurocs.length, n['leftOut']);
-  assert.ok(aurocs.length >= 2 && aurocs.every((value) => value >= 0 && value <= 1));
+  for (const score of ['embeddingKnn', 'neighbourDoubt', 'combined']) {
+    const aurocs = figures[`${score}.auroc`]?.raw ?? [];
+    assert.equal(aurocs.length, n['leftOut']);
+    assert.ok(aurocs.length >= 2 && aurocs.every((value) => value >= 0 && value <= 1));
+  }
   assert.match(text, /worst/);
 });
 

@@ -48,6 +48,8 @@ export interface SmallTrainingOptions {
   readonly outFolder: string;
   readonly config?: TrainingConfig;
   readonly validationFile?: string;
+  /** Names of the classes, where the release is to keep the head. */
+  readonly classes?: readonly string[];
   /** One by default. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
@@ -60,7 +62,7 @@ export async function trainSmall(options: SmallTrainingOptions): Promise<Trainin
   const config = options.config ?? smallTraining();
   return train({
     config,
-    subject: await paperTrainingSubject(config),
+    subject: await paperTrainingSubject(config, { classes: options.classes ?? [] }),
     dataFile: options.dataFile,
     validationFile: options.validationFile ?? null,
     outFolder: options.outFolder,

@@ -294,6 +294,34 @@ test('train() of two views goes on from a release, and validates by a file of it
   assert.deepEqual([summary.steps, summary.end, summary.best?.epoch], [6, 'stepsMax', 1]);
 });
 
+test('train() keeps what a release holds where only the head is to move, and moves it by a share of its steps', async (context) => {
+  const label = int64Tensor(
+    BigInt64Array.from({ length: 40 }, (_, row) => BigInt(row % 3)),
+    [40],
+  );
+  const { dataFile, outFolder } = await run(context, { 'in.label': label });
+  await trainSmall({ dataFile, outFolder });
+  const start = path.join(outFolder, 'release');
+  const tuned = async (learningRateRatio: number): Promise<string> => {
+    const folder = `${outFolder}-${learningRateRatio}`;
+    const config = smallTraining({
+      model: null,
+      start: { release: start, learningRateRatio },
+      objective: { classes: { count: 3 } },
+      stepsMax: 3,
+    });
+    await trainSmall({ dataFile, outFolder: folder, config, classes: ['a', 'b', 'c'] });
+    return path.join(folder, 'release');
+  };
+  const [frozen, moved] = [await tuned(0), await tuned(1)];
+  await assertUnchanged(start, frozen, /./);
+  await assert.rejects(assertUnchanged(start, moved, /./));
+  const headOf = async (folder: string) => (await openRelease(folder)).weights.get('head.weight');
+  const ends = [await headOf(frozen), await headOf(await tuned(0.5))];
+  assert.ok(ends[0] !== undefined && ends[1] !== undefined);
+  assert.notDeepEqual(ends[0], ends[1], 'what the head stands on moved, and the head with it');
+});
+
 test('train() ends early without gain, with the weights of the best epoch', async (context) => {
   const { dataFile, outFolder } = await run(context);
   const config = smallTraining({

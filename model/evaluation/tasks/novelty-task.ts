@@ -21,7 +21,7 @@ import {
 } from '../novelty-scores.ts';
 import { pickRows, type Rows } from '../rows.ts';
 
-/** Distance in the embedding and doubt among the neighbours in it, the probe's uncertainty and energy, distance in features. */
+/** Each alone, and `combined` of what `combinedNovelty` takes of them. */
 export const NOVELTY_SCORES = [
   'embeddingKnn',
   'neighbourDoubt',

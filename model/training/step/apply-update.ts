@@ -11,8 +11,8 @@ export interface UpdateOptions {
   readonly decayScope: DecayScope;
   /** Largest global norm of the gradients; `null` leaves them as they are. */
   readonly clipNormMax: number | null;
-  /** By what a parameter's steps are multiplied, by its name; 1 for all where absent. */
-  readonly rateRatioOf?: (name: string) => number;
+  /** By what a parameter's steps are multiplied, by its name, ≥ 0: what does not move has no part in the norm. 1 if absent. */
+  readonly learningRateRatioOf?: (name: string) => number;
 }
 
 export interface ScaledGradients {
@@ -91,9 +91,10 @@ export const GRADIENT_NORM = 'gradient_norm';
 export function applyUpdate(
   g: GraphBuilder,
   { parameters, gradients, lossScale = null }: ScaledGradients,
-  { optimiser, decayScope, clipNormMax, rateRatioOf = () => 1 }: UpdateOptions,
+  { optimiser, decayScope, clipNormMax, learningRateRatioOf = () => 1 }: UpdateOptions,
 ): readonly StateTensor[] {
-  const scaledNorm = globalNorm(g, gradients);
+  const moving = gradients.filter((_, i) => learningRateRatioOf(parameters[i]!.name) > 0);
+  const scaledNorm = globalNorm(g, moving);
   const norm = lossScale === null ? scaledNorm : g.div(scaledNorm, lossScale);
   g.output(GRADIENT_NORM, norm);
   const clip = clipNormMax === null ? null : clipScale(g, norm, clipNormMax);
@@ -110,7 +111,7 @@ export function applyUpdate(
     const names = optimiser.slots.map((slot) => `${slot}/${name}`);
     const slots = names.map((slot) => g.input(slot, 'float32', parameter.shape));
     const rules = parameterRules(parameter.shape, decayScope);
-    const rateRatio = rateRatioOf(name);
+    const learningRateRatio = learningRateRatioOf(name);
     const updated = inBlocks(g, [parameter, gradient, ...slots], optimiser.isElementwise, (block) => {
       const [old, slope, ...rest] = block;
       const next = optimiser.update(g, {
@@ -120,8 +121,8 @@ export function applyUpdate(
         scalars,
         ...rules,
       });
-      if (rateRatio === 1) return next;
-      return { ...next, parameter: g.add(old!, g.mul(rateRatio, g.sub(next.parameter, old!))) };
+      if (learningRateRatio === 1) return next;
+      return { ...next, parameter: g.add(old!, g.mul(learningRateRatio, g.sub(next.parameter, old!))) };
     });
     give(name, 'parameter', updated.parameter);
     names.forEach((slot, j) => {

@@ -58,7 +58,7 @@ export function buildStepPrograms(
     decayScope: config.optimiser.decayScope,
     clipNormMax: config.clipNormMax,
     dropoutRatioAt: (site) => dropoutRatioAt(config, site),
-    rateRatioOf: (name) => (OF_HEAD.includes(name) ? 1 : config.start.rateRatio),
+    learningRateRatioOf: (name) => (OF_HEAD.includes(name) ? 1 : config.start.learningRateRatio),
     hasLossScale: isMixed,
   };
   const write: WriteOptions = { products: isMixed ? 'float16' : 'float32' };

@@ -56,7 +56,7 @@ interface StepSizes {
   readonly batch: number;
   readonly length: number;
   readonly dropoutRatio: number;
-  readonly rateRatioOf?: (name: string) => number;
+  readonly learningRateRatioOf?: (name: string) => number;
 }
 
 function smallStep(
@@ -265,17 +265,17 @@ test('ten steps of Adam make the loss of sixteen objects smaller', async (contex
 
 test('a rate ratio shortens the steps of the parameters that it is for, down to none', async () => {
   const sizes = { batch: 4, length: 16, dropoutRatio: 0 };
-  const rateRatioOf = (name: string): number => {
+  const learningRateRatioOf = (name: string): number => {
     if (name.startsWith('metadata.')) return 0;
     return name.startsWith('spectrum.') ? 0.25 : 1;
   };
-  const [whole, slowed] = [smallStep(ADAM, sizes), smallStep(ADAM, { ...sizes, rateRatioOf })];
+  const [whole, slowed] = [smallStep(ADAM, sizes), smallStep(ADAM, { ...sizes, learningRateRatioOf })];
   const state = startOf(whole);
   const feeds = { ...drawnAlerts(sizes.batch, sizes.length), ...state, ...scalarsAt(ADAM, 1, 0.01) };
   const [plain, own] = [await runGraph(whole.graph, feeds), await runGraph(slowed.graph, feeds)];
   for (const { name, next, kind } of whole.state) {
     const [old, far, near] = [numbersOf(state[name]), numbersOf(plain[next]), numbersOf(own[next])];
-    const ratio = kind === 'slot' ? 1 : rateRatioOf(name);
+    const ratio = kind === 'slot' ? 1 : learningRateRatioOf(name);
     old.forEach((value, i) => {
       const want = value + ratio * ((far[i] ?? Number.NaN) - value);
       assert.ok(Math.abs((near[i] ?? Number.NaN) - want) < 1e-6, `${name}: ${near[i]} and ${want}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { combinedNovelty } from '../../../model/evaluation/combined-novelty.ts';
 import {
-  classConditionalQuantiles,
+  classCentredQuantiles,
   combinedQuantiles,
   frozenQuantiles,
 } from '../../../model/evaluation/frozen-quantiles.ts';
@@ -98,18 +98,18 @@ test('combinedQuantiles() is the mean of log odds: opposite places cancel, and a
   assert.throws(() => combinedQuantiles([]), RangeError);
 });
 
-test('classConditionalQuantiles() tells a score beside what is usual for its class, and knows little of a small one', () => {
+test('classCentredQuantiles() tells a score beside what is usual for its class, and knows little of a small one', () => {
   const classes = Int32Array.from({ length: 200 }, (_, i) => Math.floor(i / 100));
   // Class 1 is always more doubtful than class 0; class 2 nobody has seen.
   const scores = Float64Array.from({ length: 200 }, (_, i) => i);
-  const [low = NaN, high = NaN, unseen = NaN] = classConditionalQuantiles(
+  const [low = NaN, high = NaN, unseen = NaN] = classCentredQuantiles(
     { scores, classes },
     { scores: Float64Array.of(99.5, 99.5, 99.5), classes: Int32Array.of(0, 1, 2) },
   );
   assert.ok(low > 0.7 && high < 0.3, `${low} and ${high}`);
   assert.ok(Math.abs(low + high - 1) < 1e-9);
   assert.equal(unseen, 0.5);
-  const [ofOne = NaN] = classConditionalQuantiles(
+  const [ofOne = NaN] = classCentredQuantiles(
     { scores: scores.subarray(0, 101), classes: classes.subarray(0, 101) },
     { scores: Float64Array.of(100), classes: Int32Array.of(1) },
   );
@@ -117,20 +117,45 @@ test('classConditionalQuantiles() tells a score beside what is usual for its cla
   assert.ok(Math.abs(ofOne - 1 / (1 + 101 ** (-10 / 11))) < 1e-9);
 });
 
-test('combinedNovelty() finds an object beyond its class that no score finds among all', () => {
-  const classes = Int32Array.from({ length: 200 }, (_, i) => i % 2);
-  // Class 0 has small scores, class 1 large ones.
-  const spread = Float64Array.from({ length: 200 }, (_, i) => 100 * (i % 2) + i / 4);
-  const reference = { neighbourDoubt: spread, embeddingKnn: spread, featuresKnn: spread, classes };
-  const asked = Float64Array.of(60, 110);
+test('combinedNovelty() is the mean log odds of doubt among all, and of each score beside its class', () => {
+  const classes = Int32Array.from({ length: 40 }, (_, i) => i % 2);
+  const scoresOf = (of: (i: number) => number): Float64Array =>
+    Float64Array.from({ length: 40 }, (_, i) => of(i));
+  const reference = {
+    neighbourDoubt: scoresOf((i) => i),
+    embeddingKnn: scoresOf((i) => (i % 2) * 100 + i),
+    featuresKnn: scoresOf((i) => -i),
+    classes,
+  };
   const queries = {
-    ...{ neighbourDoubt: asked, embeddingKnn: asked, featuresKnn: asked },
+    neighbourDoubt: Float64Array.of(30, 3),
+    embeddingKnn: Float64Array.of(60, 130),
+    featuresKnn: Float64Array.of(0, -35),
     classes: Int32Array.of(0, 1),
   };
-  const [strange = NaN, usual = NaN] = combinedNovelty(reference, queries);
-  assert.ok(strange > usual, `${strange} and ${usual}`);
-  const without = combinedNovelty({ ...reference, featuresKnn: null }, { ...queries, featuresKnn: null });
-  assert.ok((without[0] ?? NaN) > (without[1] ?? NaN));
+  const logOdds = (probability: number): number => Math.log(probability / (1 - probability));
+  const centred = (name: 'neighbourDoubt' | 'embeddingKnn' | 'featuresKnn', i: number): number =>
+    logOdds(
+      classCentredQuantiles(
+        { scores: reference[name], classes },
+        { scores: queries[name], classes: queries.classes },
+      )[i] ?? NaN,
+    );
+  const among = frozenQuantiles(reference.neighbourDoubt, queries.neighbourDoubt);
+  const [all, without] = [
+    combinedNovelty(reference, queries),
+    combinedNovelty({ ...reference, featuresKnn: null }, { ...queries, featuresKnn: null }),
+  ];
+  for (const i of [0, 1]) {
+    const three = logOdds(among[i] ?? NaN) + centred('neighbourDoubt', i) + centred('embeddingKnn', i);
+    assert.ok(Math.abs(logOdds(without[i] ?? NaN) - three / 3) < 1e-9);
+    assert.ok(Math.abs(logOdds(all[i] ?? NaN) - (three + centred('featuresKnn', i)) / 4) < 1e-9);
+  }
+  // Between the two classes: in the middle of all, and beyond its own.
+  const [between = NaN] = frozenQuantiles(reference.embeddingKnn, Float64Array.of(60));
+  assert.ok(Math.abs(between - 0.5) < 0.01 && centred('embeddingKnn', 0) > 0.5);
+  assert.throws(() => combinedNovelty(reference, { ...queries, featuresKnn: null }), RangeError);
+  assert.throws(() => combinedNovelty(reference, { ...queries, classes: Int32Array.of(0) }), RangeError);
 });
 
 test('noveltyReport() tells new from known, and has nothing to say without one of them', () => {

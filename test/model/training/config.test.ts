@@ -56,10 +56,14 @@ test('trainingSchema refuses what it does not know or cannot be, with key and li
       'objective: { classes: { count: 3, from: spectrum } }\n',
       '"objective.classes.from" (line 1) must be all or one of modalities, which are photometry, spectra, metadata',
     ],
+    [
+      'modalities: [photometry, spectra]\nobjective:\n  clip: { pairWeights: { sm: 2 } }\n',
+      '"objective.clip.pairWeights.sm" (line 3) must be 1 where modalities do not name both spectra and metadata',
+    ],
     ['modalities: [photometry]\n', '"modalities" (line 1) must name two where objective.clip'],
     [
-      'start: { rateRatio: 0.1 }\nobjective: { clip: {}, classes: {} }\n',
-      '"start.rateRatio" (line 1) must be 1 without both start.release and objective.classes',
+      'start: { learningRateRatio: 0.1 }\nobjective: { clip: {}, classes: {} }\n',
+      '"start.learningRateRatio" (line 1) must be 1 without start.release and objective.classes',
     ],
     ['objective: {}\n', '"objective" (line 1)', 'at least one loss is needed'],
   ] as const)

@@ -134,6 +134,7 @@ test('noveltyTask() finds each class that was left out, within its survey', () =
   for (const { scores } of rows) {
     assert.equal(scores.combined?.novel, 30);
     assert.ok((scores.embeddingKnn?.auroc ?? 0) > 0.95);
+    assert.ok((scores.neighbourDoubt?.auroc ?? 0) > 0.5);
   }
   assert.ok((means.combined?.auroc ?? 0) > 0.8 && (means.featuresKnn?.auroc ?? 0) > 0.95);
 });

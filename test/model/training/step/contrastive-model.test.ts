@@ -76,3 +76,28 @@ for (const from of ['all', 'a'])
     assert.ok(slopes.length === 2 * WIDTH + 2 && slopes.some((slope) => slope !== 0));
     assert.deepEqual(await headSlopes(from, { value: 7, label: 1n }), slopes);
   });
+
+test('createContrastiveModel() weights the pairs of a loss between modalities as configured', async () => {
+  const encoders = ['p', 's', 'm'].map(plainEncoder);
+  const model = createContrastiveModel(encoders, {
+    clip: { weight: 0.5, pairWeights: { ps: 3, sm: 1, mp: 2 } },
+  });
+  const g = new GraphBuilder('pairs');
+  const features = model.encode(g, model.inputs(g, BATCH), (_, x) => x);
+  const { loss, metrics } = model.objective(g, features, BATCH);
+  g.output('loss', loss);
+  for (const [name, value] of Object.entries(metrics)) g.output(name, value);
+  const feeds = Object.fromEntries(
+    ['p', 's', 'm'].flatMap((name) => [
+      [name, drawnTensor([BATCH, WIDTH], name)],
+      [presenceInput(name), float32Tensor(new Float32Array(BATCH).fill(1), [BATCH])],
+    ]),
+  );
+  const scales = Object.fromEntries(
+    g.parameters.map(({ name }) => [name, float32Tensor(Float32Array.of(1), [])]),
+  );
+  const outputs = await runGraph(finishedGraph(g), { ...feeds, ...scales });
+  const of = (name: string): number => numbersOf(outputs[name])[0] ?? NaN;
+  const want = 0.5 * (3 * of('loss_ps') + of('loss_sm') + 2 * of('loss_mp'));
+  assert.ok(Math.abs(of('loss') - want) < 1e-5, `${of('loss')} and ${want}`);
+});
