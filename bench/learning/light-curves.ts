@@ -5,7 +5,7 @@ import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
 import { embedSet } from './embedded-set.ts';
 import { fit } from './fit.ts';
-import { forestPeer } from './forest-peer.ts';
+import { forestPeer, PEER_SETTINGS } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet, RESAMPLED } from './prepared-set.ts';
@@ -53,7 +53,11 @@ export async function lightCurvesBench(options: LightCurvesOptions): Promise<Ben
   }
   return {
     name: 'light-curves',
-    config: { ...settingsOf({ ...options }), peakRssMib: peakRssMiB() },
+    config: {
+      ...settingsOf({ ...options }),
+      ...(options.python === null ? {} : { peers: PEER_SETTINGS }),
+      peakRssMib: peakRssMiB(),
+    },
     n,
     figures,
     text: textTable(['', 'accuracy', 'macro-F1'], rows),

@@ -18,7 +18,7 @@ import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
 import { embedSet, photometryOf } from './embedded-set.ts';
 import { fit } from './fit.ts';
-import { FOREST_MODELS, forestAnswers } from './forest-peer.ts';
+import { FOREST_MODELS, forestAnswers, PEER_SETTINGS } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
@@ -98,7 +98,11 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
   );
   return {
     name: 'novelty',
-    config: { ...settingsOf({ ...options }), peakRssMib: peakRssMiB() },
+    config: {
+      ...settingsOf({ ...options }),
+      ...(options.python === null ? {} : { peers: PEER_SETTINGS }),
+      peakRssMib: peakRssMiB(),
+    },
     n: { objects: set.objects.length, classes: set.classes.length, leftOut: rows.length - 2 },
     figures,
     text: textTable(['', ...shown], rows),

@@ -1,7 +1,7 @@
 """Random forest, gradient boosting and isolation forest of scikit-learn on the features of a file of prepared objects.
 
-Takes a JSON object on standard input: {"file", "trees", "iterations", "threads", "splits": [{"seed", "training": [rows], "test":
-[rows]}]}; prints one of lists, an entry a split: {"forest": [{"predicted": class numbers, "novelty": 1 - max p}, …], "boosting": the
+Takes a JSON object on standard input: {"file", "trees", "splitFeaturesRatio", "iterations", "threads", "splits": [{"seed", "training":
+[rows], "test": [rows]}]}; prints one of lists, an entry a split: {"forest": [{"predicted": class numbers, "novelty": 1 - max p}, …], "boosting": the
 same, "isolation": [{"novelty": the opposite of the anomaly score}, …]} of the test objects.
 """
 
@@ -13,8 +13,6 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier, IsolationForest, RandomForestClassifier
 
 MISSING = -99.0
-# Share of the features that a split of a tree is chosen from: better here than the square root of their number.
-FEATURES_OF_SPLIT = 0.3
 
 
 def tensor(file, name):
@@ -39,7 +37,7 @@ def main():
         models = {
             "forest": RandomForestClassifier(
                 asked["trees"],
-                max_features=FEATURES_OF_SPLIT,
+                max_features=asked["splitFeaturesRatio"],
                 n_jobs=asked["threads"],
                 random_state=split["seed"],
             ),
