@@ -7,8 +7,7 @@ import type { PreparedSet } from './prepared-set.ts';
 import { labelsOfRows } from './splits.ts';
 import type { RowsOfSplit } from './splits.ts';
 
-export const FOREST_MODELS = ['forest', 'boosting'] as const;
-export type ForestModel = (typeof FOREST_MODELS)[number];
+export type ForestModel = 'forest' | 'boosting';
 
 const PROGRAM = path.join(REPOSITORY, 'bench', 'peers', 'forest.py');
 /** Of the peers, for the result line; a third of the features a split told more classes here than their square root. */

@@ -18,7 +18,8 @@ import type { BenchReport, Measured } from '../result.ts';
 import { textTable } from '../table.ts';
 import { embedSet, photometryOf } from './embedded-set.ts';
 import { fit } from './fit.ts';
-import { FOREST_MODELS, forestAnswers, PEER_SETTINGS } from './forest-peer.ts';
+import { forestAnswers, PEER_SETTINGS } from './forest-peer.ts';
+import type { ForestModel } from './forest-peer.ts';
 import { settingsOf } from './options.ts';
 import type { LearningOptions } from './options.ts';
 import { prepareSet } from './prepared-set.ts';
@@ -35,18 +36,18 @@ export interface NoveltyOptions extends LearningOptions {
   readonly batchRows: number;
 }
 
+/** Scores of test objects of known classes, and of the class that was left out. */
+interface Sides {
+  readonly known: Float64Array;
+  readonly novel: Float64Array;
+}
+
 /** What of Nightjar's tells new objects: see `model/evaluation/novelty-scores.ts` and `combined-novelty.ts`. */
-const OWN_SCORES = [
-  'embeddingKnn',
-  'neighbourDoubt',
-  'uncertainty',
-  'energy',
-  'featuresKnn',
-  'combined',
-] as const;
-/** The same told by scikit-learn from the features, where there is a Python: isolation, and 1 − the largest probability. */
-const PEER_SCORES = ['isolation', ...FOREST_MODELS] as const;
-type Score = (typeof OWN_SCORES)[number] | (typeof PEER_SCORES)[number];
+type OwnScores = Readonly<
+  Record<'embeddingKnn' | 'neighbourDoubt' | 'uncertainty' | 'energy' | 'featuresKnn' | 'combined', Sides>
+>;
+/** The same told by scikit-learn from the features: isolation, and 1 − the largest probability. */
+type PeerScores = Readonly<Record<'isolation' | ForestModel, Sides>>;
 
 /** Share of the known objects that nothing is fitted on: what scores of known objects look like. */
 const REFERENCE_RATIO = 0.1;
@@ -60,18 +61,16 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
   const set = await prepareSet({ ...options, profile: 'alerts', workers: options.threads });
   const features = await featuresOf(set);
   const figures: Record<string, Measured> = {};
-  const shown: readonly Score[] = options.python === null ? OWN_SCORES : [...OWN_SCORES, ...PEER_SCORES];
-  const aurocs = new Map<Score, number[]>(shown.map((score) => [score, []]));
+  const aurocs = new Map<string, number[]>();
   const rows: string[][] = [];
   for (const className of frequentClasses(set, options.noveltyObjectsMin)) {
     const beginMs = systemClock.monotonicMs();
     const scores = await scoresWithout(className, { set, features, options });
     const line = [className];
-    for (const score of shown) {
-      const { known, novel } = scores[score] ?? NOTHING;
+    for (const [score, { known, novel }] of Object.entries(scores)) {
       const report = noveltyReport(known, novel);
       const auroc = report?.auroc ?? Number.NaN;
-      aurocs.get(score)?.push(auroc);
+      aurocs.set(score, [...(aurocs.get(score) ?? []), auroc]);
       figures[`${className}.${score}.auroc`] = { unit: 'ratio', raw: [auroc] };
       figures[`${className}.${score}.averagePrecision`] = {
         unit: 'ratio',
@@ -105,18 +104,9 @@ export async function noveltyBench(options: NoveltyOptions): Promise<BenchReport
     },
     n: { objects: set.objects.length, classes: set.classes.length, leftOut: rows.length - 2 },
     figures,
-    text: textTable(['', ...shown], rows),
+    text: textTable(['', ...aurocs.keys()], rows),
   };
 }
-
-/** Scores of test objects of known classes, and of the class that was left out. */
-interface Sides {
-  readonly known: Float64Array;
-  readonly novel: Float64Array;
-}
-type Scores = { readonly [S in Score]?: Sides };
-
-const NOTHING: Sides = { known: new Float64Array(), novel: new Float64Array() };
 
 interface LeaveOut {
   readonly set: PreparedSet;
@@ -124,7 +114,10 @@ interface LeaveOut {
   readonly options: NoveltyOptions;
 }
 
-async function scoresWithout(className: string, { set, features, options }: LeaveOut): Promise<Scores> {
+async function scoresWithout(
+  className: string,
+  { set, features, options }: LeaveOut,
+): Promise<OwnScores | (OwnScores & PeerScores)> {
   const { seed, epochs, batchRows, tokensMax, threads, folder } = options;
   const isOwn = (row: number): boolean => set.objects[row]?.className === className;
   const split = splitRowsOf(set, seed);
@@ -166,7 +159,7 @@ async function scoresWithout(className: string, { set, features, options }: Leav
   };
   const frozen = await of(reference);
   const own = { known: await of(test), novel: await of(novel) };
-  const sides = (score: Exclude<(typeof OWN_SCORES)[number], 'combined'>): Sides => ({
+  const sides = (score: Exclude<keyof OwnScores, 'combined'>): Sides => ({
     known: own.known[score],
     novel: own.novel[score],
   });
@@ -189,10 +182,10 @@ async function peerScores(
   { training, test, novel }: Readonly<Record<'training' | 'test' | 'novel', readonly number[]>>,
   set: PreparedSet,
   { seed, python }: NoveltyOptions,
-): Promise<Scores> {
+): Promise<PeerScores> {
   const split = { seed, training, test: [...test, ...novel] };
   const answers = await forestAnswers(set, [split], python ?? '');
-  const sides = (name: (typeof PEER_SCORES)[number]): Sides => {
+  const sides = (name: keyof PeerScores): Sides => {
     const scores = Float64Array.from(answers[name][0]?.novelty ?? []);
     return { known: scores.subarray(0, test.length), novel: scores.subarray(test.length) };
   };

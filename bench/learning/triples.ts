@@ -47,6 +47,7 @@ const OBJECTIVES: { readonly [C in TriplesCase]: Readonly<Record<string, unknown
   alertsBarlowTwins: { barlowTwins: { redundancyWeight: 0.0078 } },
   paperClip: { clip: {} },
 };
+/** Of simulated objects. */
 const TRANSIENT_WEIGHTS = { SNIa: 4, SNII: 2, SNIbc: 1.5, SLSN: 1, TDE: 0.7 };
 const PAIRS = [
   ['photometry', 'spectra'],
@@ -62,6 +63,7 @@ const PRE_TRAINING_AUGMENTATION = {
 
 /** A wide layer for what sums a light curve up, and little of what attention comes to, as for classes. */
 const { photometry, summaryDropout, pooledDropout } = CLASSIFIER;
+
 /**
  * Triples of light curve, spectrum and metadata: pre-training between modalities (for the alerts profile on simulated
  * transients first), retrieval among objects that no training saw, and few labels of photometry with and without.
@@ -235,7 +237,7 @@ async function fewLabels(
   const test = split.test.filter(isFrequent);
   const folder = path.join(options.folder, 'run-labels');
   const isPaper = set.profile === 'paper';
-  await fit({
+  const release = await fit({
     ...{ set, training, folder, threads: options.threads },
     recipe: {
       ...{ seed, start, modalities: ['photometry'], tokensMax: options.tokensMax },
@@ -247,7 +249,6 @@ async function fewLabels(
       augmentation: AUGMENTATION[set.profile],
     },
   });
-  const release = await openRelease(path.join(folder, 'release'));
   const how = { workers: options.threads, modalities: ['photometry'] };
   return (await classesTold(release, set, test, how)).macroF1;
 }
