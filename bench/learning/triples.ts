@@ -2,7 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../../core/index.ts';
 import type { DataSet } from '../../core/index.ts';
-import { openRelease, partnerRanks, peakRssMiB, pickRows, recallAt } from '../../model/index.ts';
+import { partnerRanks, peakRssMiB, pickRows, recallAt } from '../../model/index.ts';
 import type { Release } from '../../model/index.ts';
 import { SIMULATED_SURVEYS, simulatedDataSet } from '../../simulator/index.ts';
 import type { BenchReport, Measured } from '../result.ts';
