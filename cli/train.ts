@@ -38,7 +38,7 @@ export function createTrainCommand(): Command {
     .description('Train a model on data sets, or on a file of tensors')
     .requiredOption('--config <file>', 'YAML configuration of the training')
     .option('--data <path...>', 'data sets of any kind (docs/data-sets.md), or one safetensors file', [])
-    .option('--labels <file>', 'classes of objects of a store or of packets: objectId,class[,split]')
+    .option('--labels <file>', 'classes of objects, before those of the data: objectId,class[,split]')
     .option(
       '--simulate <survey:objects...>',
       'simulated objects, such as ztf:2000 or, with a seed of their own, ztf:2000:night',

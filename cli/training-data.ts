@@ -3,11 +3,12 @@ import { InvalidArgumentError } from 'commander';
 import { systemClock } from '../core/index.ts';
 import type { DataSet } from '../core/index.ts';
 import type { TrainingConfig } from '../model/index.ts';
-import { openDataSet, prepareTrainingData } from '../pipeline/index.ts';
+import { prepareTrainingData } from '../pipeline/index.ts';
 import type { TrainingData } from '../pipeline/index.ts';
 import { CLASS_NAMES, ODDITY_CLASS_NAMES, SIMULATED_SURVEYS, simulatedDataSet } from '../simulator/index.ts';
 import type { SimulatedSurvey } from '../simulator/index.ts';
 import { FaultNotices } from './fault-notices.ts';
+import { openData } from './open-data.ts';
 import { createProgress } from './progress.ts';
 
 /** Simulated objects as a flag names them. */
@@ -40,10 +41,10 @@ export async function openTrainingData(
   const progress = createProgress({ label: 'prepare', unit: 'objects', total: null, clock: systemClock });
   try {
     for (const path of paths)
-      dataSets.push(await openDataSet(path, { ...(labels === undefined ? {} : { labels }), signal }));
+      dataSets.push(await openData(path, { ...(labels === undefined ? {} : { labels }), signal }));
     for (const data of simulated) dataSets.push(simulatedObjects(data, config.seed));
     return await prepareTrainingData({
-      ...{ dataSets, config, outFolder, workers: threads, signal },
+      ...{ dataSets, labels, config, outFolder, workers: threads, signal },
       onFault: faults.add,
       onProgress: (objects) => {
         progress.update(objects, '');

@@ -18,9 +18,12 @@ import {
 import type { IndexedObject, PaperPart, TrainingConfig, TrainingSubject } from '../../model/index.ts';
 import { ChosenObjects } from './chosen-objects.ts';
 import type { OnFault } from './chosen-objects.ts';
+import { sourcesDigest } from './sources-digest.ts';
 
 export interface TrainingDataOptions {
   readonly dataSets: readonly DataSet[];
+  /** The table that their labels come from, where one was named. */
+  readonly labels?: string | undefined;
   readonly config: TrainingConfig;
   /** Of the run; the prepared objects lie in its folder `data`. */
   readonly outFolder: string;
@@ -45,13 +48,11 @@ export interface TrainingData {
 }
 
 const FOLDER = 'data';
-const TENSORS = 'objects.safetensors';
-/** Says how the paper profile's data were standardised; written last, so that its data are whole where it is. */
-const PREPROCESSING = 'preprocessing.json';
 
 /**
- * Prepares the objects of data sets for a training, as a stream, into its folder. What an earlier call prepared there is
- * used as it is: a training that goes on has the same objects.
+ * Prepares the objects of data sets for a training, as a stream, into its folder. What an earlier call prepared there of the
+ * same data is used as it is: a training that goes on has the same objects. Other data are prepared beside them, for the
+ * training to refuse if it has begun with those.
  *
  * @throws PipelineError as the data sets; CONFIG_INVALID; DATA_SET_INVALID if no object is left; OUTPUT_UNUSABLE,
  *   OUTPUT_NO_SPACE; the signal's reason
@@ -62,7 +63,7 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw outputFailure(cause, folder);
   });
-  const dataFile = path.join(folder, TENSORS);
+  const dataFile = path.join(folder, `objects-${await preparedDigest(options)}.safetensors`);
   const preprocessing =
     config.profile === 'paper' ? await paperData(options, dataFile) : await alertsData(options, dataFile);
   const objects = await readObjectIndex(dataFile);
@@ -79,6 +80,20 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
         ? await paperTrainingSubject(resolved, { classes, preprocessing })
         : (await alertsTraining(resolved, classes)).subject,
   };
+}
+
+/** Of all that the prepared objects depend on: light curves drawn again have a file of their own. */
+function preparedDigest({ dataSets, labels, config }: TrainingDataOptions): Promise<string> {
+  const { profile, modalities, model, alerts, start } = config;
+  const data = Object.entries(config.data).filter(([name]) => name !== 'resampled');
+  return sourcesDigest([...dataSets.map(({ source }) => source), ...(labels === undefined ? [] : [labels])], {
+    profile,
+    modalities,
+    model,
+    alerts,
+    start: start.release,
+    data,
+  });
 }
 
 async function alertsData(options: TrainingDataOptions, file: string): Promise<null> {
@@ -112,7 +127,8 @@ function drawnFileOf(config: TrainingConfig, file: string): string | null {
 }
 
 async function paperData(options: TrainingDataOptions, file: string): Promise<PaperPart['preprocessing']> {
-  const note = path.join(path.dirname(file), PREPROCESSING);
+  // How the data were standardised; written last, so that they are whole where it is.
+  const note = file.replace(/\.safetensors$/, '.preprocessing.json');
   // Written by the lines below.
   if (existsSync(note)) return JSON.parse(await readFile(note, 'utf8')) as PaperPart['preprocessing'];
   const { config, signal, onFault, onProgress } = options;

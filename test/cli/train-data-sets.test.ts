@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -103,12 +103,21 @@ test('train makes a release of a table, which evaluate takes, and does nothing w
   assert.deepEqual([embedded['task'], embedded['n']], ['embed', 40]);
 });
 
+/** The objects that a training prepared. */
+function preparedFile(out: string): string {
+  const names = readdirSync(path.join(out, 'data')).filter((name) =>
+    /^objects-\w{12}\.safetensors$/.test(name),
+  );
+  assert.equal(names.length, 1);
+  return path.join(out, 'data', names[0] ?? '');
+}
+
 test('train makes a release of simulated objects', async (context) => {
   const { out } = await trained(context, 'alerts', ['--simulate', 'ztf:40']);
   const { manifest } = await openRelease(path.join(out, 'release'));
   assert.equal(manifest.profile, 'alerts');
   assert.equal(manifest.weights.origin, 'trained');
-  assert.equal((await readObjectIndex(path.join(out, 'data', 'objects.safetensors'))).length, 40);
+  assert.equal((await readObjectIndex(preparedFile(out))).length, 40);
 });
 
 const GOOD = 24;
@@ -132,7 +141,7 @@ for (const profile of ['paper', 'alerts'] as const) {
     await writeTable(file, [...wholeRows(GOOD), ...odd, { id: null }, { id: 'o0' }]);
     const { out, err, summary } = await trained(context, profile, ['--data', file]);
     assert.equal(summary['end'], 'epochs');
-    const data = path.join(out, 'data', 'objects.safetensors');
+    const data = preparedFile(out);
     const objects = await readObjectIndex(data);
     const ids = objects.map(({ objectId }) => objectId);
     assert.deepEqual(ids.slice(GOOD), Object.keys(ODD));

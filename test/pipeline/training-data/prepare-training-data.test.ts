@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -47,7 +46,7 @@ async function prepared(
 
 /** A data set that is not to be read. */
 const UNTOUCHED: DataSet = {
-  source: 'untouched',
+  source: 'some',
   objects: () => {
     throw new Error('the data set is read again');
   },
@@ -100,6 +99,25 @@ test('prepareTrainingData() draws light curves again where it is asked to, besid
   const more = { data: { testRatio: 0, resampled: { curves: 3 } } };
   const again = await prepared(out, { profile: 'alerts', overrides: more });
   assert.equal((await readObjectIndex(again.resampledFile ?? '')).length, 36, 'another number is drawn anew');
+});
+
+test('prepareTrainingData() tells data apart by content: another file, other settings, but not another place', async (context) => {
+  const folder = await temporaryFolder(context);
+  const [out, table, moved] = ['out', 'table.csv', 'moved.csv'].map((name) => path.join(folder, name));
+  assert.ok(out !== undefined && table !== undefined && moved !== undefined);
+  const of = async (source: string, count: number, data: object = {}): Promise<string> => {
+    const dataSets = [memoryDataSet(source, paperObjects(count))];
+    return (await prepared(out, { dataSets, overrides: { data: { testRatio: 0, ...data } } })).dataFile;
+  };
+  await writeFile(table, 'a');
+  const first = await of(table, 12);
+  await writeFile(moved, 'a');
+  assert.equal(await of(moved, 12), first);
+  await writeFile(table, 'b');
+  const second = await of(table, 10);
+  assert.notEqual(second, first);
+  assert.equal((await readObjectIndex(second)).length, 10);
+  assert.notEqual(await of(moved, 12, { splitSeed: 'other' }), first);
 });
 
 test('prepareTrainingData() prepares again what an earlier call did not finish', async (context) => {
@@ -160,7 +178,7 @@ test('prepareTrainingData() says in a line that no object is left, and leaves no
     const overrides = { data: { survey: 'lsst' } };
     await assert.rejects(prepared(out, { profile, overrides, dataSets }), expected, profile);
     await assert.rejects(prepared(out, { profile, overrides, dataSets }), expected, `${profile} again`);
-    assert.ok(!existsSync(path.join(out, 'data', 'objects.safetensors')));
+    assert.deepEqual(await readdir(path.join(out, 'data')), []);
   }
 });
 
