@@ -1,6 +1,6 @@
 import type { EvaluationResult } from '../evaluate.ts';
 import type { EvaluationTask } from '../evaluation-tasks.ts';
-import { markdownTable } from './markdown-table.ts';
+import { markdownTable, markdownText } from './markdown-table.ts';
 import { picturesOf } from './task-pictures.ts';
 import { tablesOf } from './task-tables.ts';
 
@@ -29,9 +29,9 @@ export function evaluationReport({ release, data, about, results }: EvaluationRe
   return [
     `# Evaluation of ${release}`,
     '',
-    `Data: ${data.join(', ')}`,
+    `Data: ${markdownText(data.join(', '))}`,
     '',
-    ...about,
+    ...about.map(markdownText),
     ...results.flatMap((result) => [
       '',
       `## ${HEADINGS[result.task]}`,

@@ -3,11 +3,14 @@ export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escapedCell).join(' | ')} |`;
+  const line = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(' | ')} |`;
   return ['', line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line), ''];
 }
 
-/** A cell that neither ends at a bar nor is read as a tag. */
-function escapedCell(cell: string): string {
-  return cell.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
+/** Text of one line that is not read as a tag, a table or a link. */
+export function markdownText(text: string): string {
+  return text
+    .replaceAll(/[|[\]]/g, '\\$&')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[\r\n]+/g, ' ');
 }
