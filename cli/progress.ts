@@ -52,7 +52,8 @@ function plainLines({ label, unit = 'packets', total, clock }: ProgressOptions):
     update: (done, detail) => {
       if (clock.monotonicMs() - lastMs < PLAIN_LINE_INTERVAL_MS) return;
       lastMs = clock.monotonicMs();
-      process.stderr.write(`${label}: ${done}${total === null ? '' : `/${total}`} ${unit}, ${detail}\n`);
+      const counted = `${label}: ${done}${total === null ? '' : `/${total}`} ${unit}`;
+      process.stderr.write(`${detail === '' ? counted : `${counted}, ${detail}`}\n`);
     },
     stop: () => undefined,
   };

@@ -67,15 +67,17 @@ test('evaluate takes classes and splits from a table of labels', async (context)
   const folder = await temporaryFolder(context);
   const [first, second] = await simulatedIds(2);
   const labels = path.join(folder, 'labels.csv');
-  await writeFile(labels, `objectId,class,split\n${first},odd,training\n${second},odd,test\n`);
+  await writeFile(labels, `objectId,class,split\n${first},odd<b>,training\n${second},odd<b>,test\n`);
   const { out, err } = await nightjar(
     ...['evaluate', '--release', 'default', '--simulate', 'ztf:6:1', '--labels', labels],
     ...['--out', path.join(folder, 'out'), '--tasks', 'retrieval', '--json'],
   );
   const [embed, retrieval] = linesOf(out);
-  assert.equal((embed?.['classes'] as Readonly<Record<string, number>>)['odd'], 2, err);
+  assert.equal((embed?.['classes'] as Readonly<Record<string, number>>)['odd<b>'], 2, err);
   // The data name test objects now: one, which is too few to be found among others.
   assert.deepEqual(retrieval?.['skipped'], 'fewer than two objects have two modalities');
+  const report = await readFile(path.join(folder, 'out', 'report.md'), 'utf8');
+  assert.ok(report.includes('odd&lt;b> (2)') && !report.includes('<b>'), 'names are text');
 });
 
 test('evaluate refuses a folder with something in it, a path that is not there and no data', async (context) => {
