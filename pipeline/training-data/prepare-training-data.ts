@@ -86,14 +86,9 @@ export async function prepareTrainingData(options: TrainingDataOptions): Promise
 function preparedDigest({ dataSets, labels, config }: TrainingDataOptions): Promise<string> {
   const { profile, modalities, model, alerts, start } = config;
   const data = Object.entries(config.data).filter(([name]) => name !== 'resampled');
-  return sourcesDigest([...dataSets.map(({ source }) => source), ...(labels === undefined ? [] : [labels])], {
-    profile,
-    modalities,
-    model,
-    alerts,
-    start: start.release,
-    data,
-  });
+  const named = [labels, start.release].filter((name) => typeof name === 'string');
+  const settings = { profile, modalities, model, alerts, data };
+  return sourcesDigest([...dataSets.map(({ source }) => source), ...named], settings);
 }
 
 async function alertsData(options: TrainingDataOptions, file: string): Promise<null> {

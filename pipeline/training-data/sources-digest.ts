@@ -9,8 +9,8 @@ const LOCK_FILE = 'lock.mdb';
 
 /**
  * A digest of what a training is to be prepared from: of each source the names below it, the sizes, and the first and last
- * 64 KiB of each file, so that a path that holds something else by now is told apart and a folder that was moved is not; a
- * source that is no path counts by its name.
+ * 64 KiB of each file, so that a path that holds something else by now is told apart and a folder that was moved is not. A
+ * source that is no path, and a file that cannot be read, count by their names. What lies beside a source is not looked at.
  *
  * @param settings what else the prepared objects depend on
  * @returns 12 hexadecimal digits
@@ -22,30 +22,42 @@ export async function sourcesDigest(sources: readonly string[], settings: unknow
     const files = await filesBelow(source);
     if (files.length === 0) hash.update(`\n${source}`);
     for (const file of files) {
-      const handle = await open(file, 'r');
-      try {
-        const { size } = await handle.stat();
-        hash.update(`\n${path.relative(source, file)} ${size}\n`);
-        for (const position of new Set([0, Math.max(0, size - EDGE_BYTES)])) {
-          const { buffer, bytesRead } = await handle.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, position);
-          hash.update(buffer.subarray(0, bytesRead));
-        }
-      } finally {
-        await handle.close();
-      }
+      hash.update(`\n${path.relative(source, file)}`);
+      // What reads the data set says that a file cannot be read, and goes on.
+      for (const edge of await edgesOf(file).catch(() => [])) hash.update(edge);
     }
   }
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Regular files, in the order of their names; none where there is no such path. */
+/** A file's size as text, and the bytes at both of its ends. */
+async function edgesOf(file: string): Promise<readonly (string | Buffer)[]> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const edges: (string | Buffer)[] = [` ${size}\n`];
+    for (const position of new Set([0, Math.max(0, size - EDGE_BYTES)])) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, position);
+      edges.push(buffer.subarray(0, bytesRead));
+    }
+    return edges;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Files, and what links to files, in the order of their names; none where there is no such path. */
 async function filesBelow(source: string): Promise<readonly string[]> {
-  const found = await stat(source).catch(() => null);
-  if (found?.isFile() === true) return [source];
-  if (found?.isDirectory() !== true) return [];
-  const entries = await readdir(source, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name !== LOCK_FILE)
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort();
+  if (await isFile(source)) return [source];
+  const names = await readdir(source, { recursive: true }).catch(() => []);
+  const files: string[] = [];
+  for (const name of names.sort()) {
+    const file = path.join(source, name);
+    if (path.basename(name) !== LOCK_FILE && (await isFile(file))) files.push(file);
+  }
+  return files;
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isFile() === true;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -118,6 +118,10 @@ test('prepareTrainingData() tells data apart by content: another file, other set
   assert.notEqual(second, first);
   assert.equal((await readObjectIndex(second)).length, 10);
   assert.notEqual(await of(moved, 12, { splitSeed: 'other' }), first);
+  const broken = path.join(folder, 'broken');
+  await mkdir(broken);
+  await symlink(path.join(folder, 'nowhere'), path.join(broken, 'link.csv'));
+  assert.equal((await readObjectIndex(await of(broken, 8))).length, 8);
 });
 
 test('prepareTrainingData() prepares again what an earlier call did not finish', async (context) => {
