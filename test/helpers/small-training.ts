@@ -1,8 +1,10 @@
 import path from 'node:path';
+import type { TestContext } from 'node:test';
 import { Metrics, systemClock } from '../../core/index.ts';
 import { paperTrainingSubject, train, trainingSchema, writeSafetensors } from '../../model/index.ts';
 import type { Tensor, TrainingConfig, TrainingProgress, TrainingSummary } from '../../model/index.ts';
 import { smallInputs } from './paper-weights.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A training of the smallest model: 4 steps an epoch on 40 objects, of which 8 are set aside. */
 export const SMALL_TRAINING = {
@@ -41,6 +43,15 @@ export async function writeSmallData(
   const file = path.join(folder, 'data.safetensors');
   await writeSafetensors(file, tensors);
   return file;
+}
+
+/** A file of its data in a folder of the test, and a place for the run. */
+export async function smallRun(
+  context: TestContext,
+  overrides: Readonly<Record<string, Tensor | null>> = {},
+): Promise<{ readonly dataFile: string; readonly outFolder: string }> {
+  const folder = await temporaryFolder(context);
+  return { dataFile: await writeSmallData(folder, overrides), outFolder: path.join(folder, 'out') };
 }
 
 export interface SmallTrainingOptions {

@@ -82,13 +82,16 @@ export function noveltyTask(context: EvaluationContext): NoveltyFigures | Skippe
   return { n, rows, means: meansOf(rows) };
 }
 
-/** Something of the training objects, as if each were new, of known test objects and of the new ones. */
-interface Parts<T> {
-  readonly reference: T;
-  readonly known: T;
-  readonly novel: T;
+/** Of known test objects and of the new ones. */
+interface Sides {
+  readonly known: Float64Array;
+  readonly novel: Float64Array;
 }
-type ScoreParts = Parts<Float64Array>;
+
+/** And of the training objects, as if each were new. */
+interface Parts extends Sides {
+  readonly reference: Float64Array;
+}
 
 /** What the scores of one row are computed from. */
 interface LeftOut {
@@ -102,27 +105,30 @@ interface LeftOut {
 function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow['scores'] {
   const { objects, classes } = context;
   const { means, known, novel } = leftOut;
-  const byDistance = (rows: Rows, distances: typeof cosineDistances): ScoreParts => {
+  const byDistance = (rows: Rows, distances: typeof cosineDistances): Parts => {
     const training = pickRows(rows, known.training);
     const of = (queries: Int32Array): Float64Array =>
       distances({ training, queries: pickRows(rows, queries) });
     return { reference: leaveOneOut(distances, training), known: of(known.test), novel: of(novel) };
   };
   const labels = labelsOf(classes, known.training);
-  const { uncertainty, energy, predicted } = probeScores(context, leftOut);
+  const logits = logitsWithout(context, leftOut);
+  const ofLogits = (score: typeof energies): Sides => ({
+    known: score(logits.known, classes.names.length),
+    novel: score(logits.novel, classes.names.length),
+  });
   const embeddingKnn = byDistance(means, cosineDistances);
   const neighbourDoubt = byDistance(means, (options) => neighbourDoubts(options, labels));
   const featuresKnn = objects.features === null ? null : byDistance(objects.features, featureDistances);
-  const partsOf = (side: keyof ScoreParts): NoveltyParts => ({
+  const partsOf = (side: keyof Parts): NoveltyParts => ({
     neighbourDoubt: neighbourDoubt[side],
     embeddingKnn: embeddingKnn[side],
     featuresKnn: featuresKnn === null ? null : featuresKnn[side],
-    classes: predicted[side],
+    classes: predictedClasses(logits[side], classes.names.length),
   });
-  const combined = (side: 'known' | 'novel'): Float64Array =>
-    combinedNovelty(partsOf('reference'), partsOf(side));
-  const all: { readonly [S in NoveltyScore]?: Omit<ScoreParts, 'reference'> } = {
-    ...{ embeddingKnn, neighbourDoubt, uncertainty, energy },
+  const combined = (side: keyof Sides): Float64Array => combinedNovelty(partsOf('reference'), partsOf(side));
+  const all: { readonly [S in NoveltyScore]?: Sides } = {
+    ...{ embeddingKnn, neighbourDoubt, uncertainty: ofLogits(uncertainties), energy: ofLogits(energies) },
     ...(featuresKnn === null ? {} : { featuresKnn }),
     combined: { known: combined('known'), novel: combined('novel') },
   };
@@ -135,31 +141,22 @@ function scoresWithout(context: EvaluationContext, leftOut: LeftOut): NoveltyRow
   return scores;
 }
 
-function probeScores(
+/** Of a linear probe on the known training objects, and for these of probes that were not fitted on them. */
+function logitsWithout(
   { objects, classes, seed }: EvaluationContext,
   { means, known, novel }: LeftOut,
-): {
-  readonly uncertainty: ScoreParts;
-  readonly energy: ScoreParts;
-  readonly predicted: Parts<Int32Array>;
-} {
+): Parts {
   const classCount = classes.names.length;
   const rows = pickRows(means, known.training);
   const labels = labelsOf(classes, known.training);
   const probe = fitLinearProbe({ rows, labels, classCount });
   const places = new Map(Array.from(known.training, (row, i) => [row, i] as const));
   const order = orderedByDraw(known.training, objects.ids, `${seed}/folds`).map((row) => places.get(row)!);
-  const logits = {
+  return {
     reference: crossFittedLogits({ rows, labels, classCount, probe, order }),
     known: probeLogits(probe, pickRows(means, known.test)),
     novel: probeLogits(probe, pickRows(means, novel)),
   };
-  const parts = <T>(of: (own: Float64Array, classCount: number) => T): Parts<T> => ({
-    reference: of(logits.reference, classCount),
-    known: of(logits.known, classCount),
-    novel: of(logits.novel, classCount),
-  });
-  return { uncertainty: parts(uncertainties), energy: parts(energies), predicted: parts(predictedClasses) };
 }
 
 function meansOf(rows: readonly NoveltyRow[]): NoveltyFigures['means'] {
